@@ -1,0 +1,3 @@
+"""The exercises of one notebook."""
+
+EXERCISES = ()
