@@ -61,15 +61,15 @@ def _letters(blocks) -> dict:
     return {key: (chr(ord("A") + n) if n < 26 else f"A{n}") for n, key in enumerate(repeated)}
 
 
-def _four_axes(J, names):
-    """J as (k, l, i, j) and the labels of the four axes; an axis that is missing has size 1."""
+def _four_axes(J) -> np.ndarray:
+    """J as (k, l, i, j); an axis that is missing has size 1."""
     J = np.asarray(J, dtype=float) + 0.0  # -0.0 and 0.0 are the same block
     if J.ndim == 4:
-        return J, ("k", "l", "i", "j")
+        return J
     if J.ndim == 3:
-        return J[:, :, None, :], ("k", "l", "", "j")
+        return J[:, :, None, :]
     if J.ndim == 2:
-        return J[None, :, None, :], ("", "l", "", "j")
+        return J[None, :, None, :]
     raise ValueError(f"a Jacobian of 2, 3 or 4 axes is drawn; this one has shape {J.shape}")
 
 
@@ -81,7 +81,7 @@ def jacobian_blocks(J, title=None, names=("Y", "X")) -> Picture:
     Zeros are blank; a block that comes back carries the same letter each time.
     names: the output and the input, for the labels.
     """
-    J4, labels = _four_axes(J, names)
+    J4 = _four_axes(J)
     n_k, n_l, n_i, n_j = J4.shape
     if max(n_k * n_l, n_i * n_j) > LARGEST:
         raise ValueError(f"laid flat this has more than {LARGEST} rows or columns: {J4.shape}")
@@ -107,9 +107,10 @@ def _block(axes, block, x, y, unit, largest, letter) -> None:
     squares(axes, x, y, block.shape, tint("jacobian", strength), unit)
     frame(axes, x, y, columns * unit, rows * unit, ROLES["jacobian"] if block.any() else LINE, 1.4)
     if unit > 0.7:
-        for (l, j), value in np.ndenumerate(block):
+        for (row, column), value in np.ndenumerate(block):
             if value != 0:
-                text(axes, x + (j + 0.5) * unit, y + (l + 0.5) * unit, number(value), 9)
+                where = x + (column + 0.5) * unit, y + (row + 0.5) * unit
+                text(axes, *where, number(value), 9)
     if letter:
         text(axes, x + 0.02, y - 0.14, letter, 9, weight="bold", ha="left")
 
@@ -211,9 +212,9 @@ def broadcast(b, N, dL_dY) -> Picture:
     text(axes, right - 0.4, 0.5, "backward: summed", 11, FAINT, ha="left")
     cells(axes, total, right, 2.0, "dL_db", "gradient")
     cells(axes, dL_dY, right, 4.6, "dL_dY", "upstream")
-    for l in range(M):
-        _arrow(axes, 0.8 + l + 0.5, 3.1, 3.6)
-        _arrow(axes, right + l + 0.5, 3.6, 3.1)
+    for column in range(M):
+        _arrow(axes, 0.8 + column + 0.5, 3.1, 3.6)
+        _arrow(axes, right + column + 0.5, 3.6, 3.1)
     sentence = (
         f"Forward, the {_plural(M, 'entry').replace('entrys', 'entries')} of b are copied into "
         f"{_plural(N, 'row')}; backward, each column of dL_dY is summed: dL_db = "

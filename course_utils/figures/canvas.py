@@ -114,7 +114,7 @@ def plot_card(panels: int = 1, width: float = 7.2, height: float = 4.2):
 def as_matrix(A) -> np.ndarray:
     """`A` as a 2-D float array; a vector becomes one row. ValueError for anything else."""
     A = np.atleast_2d(np.asarray(A, dtype=float))
-    if A.ndim != 2 or not 1 <= min(A.shape) or max(A.shape) > LARGEST:
+    if A.ndim != 2 or A.size == 0 or max(A.shape) > LARGEST:
         raise ValueError(
             f"a matrix of 1 to {LARGEST} rows and columns is drawn; this one is {A.shape}"
         )
@@ -174,21 +174,21 @@ def cells(axes, A, x, y, name, role, *, mark=(), shown=None, blank_zeros=False, 
     if columns <= NUMBERED and rows <= 2 * NUMBERED:
         _numbers(axes, A, x, y, shown, blank_zeros, unit)
         _indices(axes, A.shape, x, y, unit)
-    for k, l in mark:
-        frame(axes, x + unit * l, y + unit * k, unit, unit, INK, 2.4)
+    for row, column in mark:
+        frame(axes, x + unit * column, y + unit * row, unit, unit, INK, 2.4)
 
 
 def _numbers(axes, A, x, y, shown, blank_zeros, unit) -> None:
-    for (k, l), value in np.ndenumerate(A):
-        if shown[k, l] and not (blank_zeros and value == 0):
+    for (row, column), value in np.ndenumerate(A):
+        if shown[row, column] and not (blank_zeros and value == 0):
             words = number(value)
             size = 10 if len(words) <= 5 else 8
             color = FAINT if value == 0 else INK
-            text(axes, x + unit * (l + 0.5), y + unit * (k + 0.5), words, size, color)
+            text(axes, x + unit * (column + 0.5), y + unit * (row + 0.5), words, size, color)
 
 
 def _indices(axes, shape, x, y, unit) -> None:
-    for k in range(shape[0]):
-        text(axes, x - 0.18, y + unit * (k + 0.5), str(k), 8, FAINT)
-    for l in range(shape[1]):
-        text(axes, x + unit * (l + 0.5), y - 0.2, str(l), 8, FAINT)
+    for row in range(shape[0]):
+        text(axes, x - 0.18, y + unit * (row + 0.5), str(row), 8, FAINT)
+    for column in range(shape[1]):
+        text(axes, x + unit * (column + 0.5), y - 0.2, str(column), 8, FAINT)

@@ -1,7 +1,7 @@
 """Pictures of measurements: costs, difference errors, training, digits, the kink."""
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from .canvas import CARD, FAINT, INK, ROLES, Picture, board, frame, own_style, plot_card, text
 
@@ -13,7 +13,6 @@ STROKES = [
     {"color": ROLES["upstream"], "marker": "D", "linestyle": ":"},
     {"color": ROLES["output"], "marker": "v", "linestyle": (0, (5, 1, 1, 1, 1, 1))},
 ]
-TEN = {"operations": "", "seconds": "s"}
 
 
 def amount(value: float, unit: str) -> str:
@@ -51,11 +50,12 @@ def costs(sizes, series, floor=None, limit=None, unit="bytes") -> Picture:
     if limit is not None:
         ax.axhline(limit, color=INK, linestyle=(0, (1, 3)), label=f"limit {amount(limit, unit)}")
     ax.set(xscale="log", yscale="log", xlabel="size N = H", ylabel=unit)
-    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_locator(FixedLocator(sizes[:: 1 + len(sizes) // 12]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
     if unit == "bytes":
-        ax.set_yscale("log", base=1024)
+        ax.yaxis.set_major_locator(FixedLocator(1024.0 ** np.arange(7)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: amount(v, unit)))
+    ax.minorticks_off()
     figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=10)
     return Picture(figure, _costs_sentence(sizes, series, limit, unit))
 
