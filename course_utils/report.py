@@ -87,7 +87,10 @@ def _points(number: float) -> str:
 def _plain_table(table: Table) -> list[str]:
     rows = [table.header, *table.rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.header))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def anchor(heading: str) -> str:
@@ -134,6 +137,7 @@ def _html_table(table: Table) -> str:
     cell = 'style="text-align:left;padding:0.1em 1em 0.1em 0;font-family:monospace"'
     head = "".join(f'<th scope="col" {cell}>{html.escape(name)}</th>' for name in table.header)
     body = "".join(
-        "<tr>" + "".join(f"<td {cell}>{html.escape(text)}</td>" for text in row) + "</tr>" for row in table.rows
+        "<tr>" + "".join(f"<td {cell}>{html.escape(text)}</td>" for text in row) + "</tr>"
+        for row in table.rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

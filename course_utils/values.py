@@ -181,7 +181,9 @@ def _array(result, name: str, depth: int) -> Value:
         return Value("object array" if regular else "other", inner.data if regular else None, name)
     if array.dtype.kind not in KINDS_OF_NUMBER:
         return Value("other", None, f"{name} of {array.dtype}")
-    if array.dtype.itemsize > 8 and array.dtype.kind == "f":  # long double: its size differs by system
+    if (
+        array.dtype.itemsize > 8 and array.dtype.kind == "f"
+    ):  # long double: its size differs by system
         array = array.astype(np.float64)
     if array.dtype.kind == "c":
         array = array.astype(np.complex128)

@@ -66,8 +66,8 @@ class Exercise:
     score: for an exercise that asks for data: (value returned, case) -> Score, in place of cases.
     rtol: largest error, relative to the largest entry of the reference. The default leaves six
         digits of room above the rounding of a float64 sum taken in another order.
-    whole_numbers, booleans: whether an answer of that dtype may be right (an entry rule's 0/1).
-    axes: names of the axes of the result, for the words of a message.
+    dims: letters of each array's axes, by parameter, '' for the result: {"X": "NH", "": "NHNH"}.
+    parts: names of the parts, for an exercise that returns a tuple of arrays.
     gradient: the key in GRADIENTS of the gradient this is a face of.
     """
 
@@ -84,8 +84,8 @@ class Exercise:
     at_zero: Callable | None = None
     score: Callable[..., Score] | None = None
     rtol: float = 1e-9
-    booleans: bool = False
-    axes: tuple[str, ...] = ()
+    dims: dict[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
     gradient: str | None = None
 
     @property

@@ -21,7 +21,9 @@ def _like(reference: Callable, wrong: Callable) -> Callable:
     return wrong
 
 
-def factor(reference: Callable, key: str, number: Callable, says: str, look: str, **more) -> Mistake:
+def factor(
+    reference: Callable, key: str, number: Callable, says: str, look: str, **more
+) -> Mistake:
     """The right result multiplied by `number(*args)`."""
     wrong = _like(reference, lambda *args: number(*args) * np.asarray(reference(*args)))
     return Mistake(key, wrong, says, look, **more)
@@ -39,7 +41,9 @@ def averaged(reference: Callable, samples: Callable) -> Mistake:
     )
 
 
-def changed(reference: Callable, key: str, change: Callable, says: str, look: str, **more) -> Mistake:
+def changed(
+    reference: Callable, key: str, change: Callable, says: str, look: str, **more
+) -> Mistake:
     """The right result, then `change(result, *args)`."""
     wrong = _like(reference, lambda *args: change(np.asarray(reference(*args)), *args))
     return Mistake(key, wrong, says, look, **more)
@@ -74,7 +78,9 @@ def transposed_entry(reference: Callable, says: str) -> Mistake:
         half = len(indices) // 2
         return reference(*arrays, *indices[half:], *indices[:half])
 
-    return Mistake("input axes first", _like(reference, wrong), says, "Read the order of the indices again.")
+    return Mistake(
+        "input axes first", _like(reference, wrong), says, "Read the order of the indices again."
+    )
 
 
 def no_upstream(local: Callable, reference: Callable) -> Mistake:

@@ -1,0 +1,161 @@
+"""What an exception means, in words for the learner whose line raised it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+import numpy as np
+
+from .patterns import in_letters, letters_of
+from .values import Failure
+
+# Names that a notebook imports at its top: missing, they say that the first cell was not run.
+_IMPORTED = ("np", "numpy", "layers", "jacobian", "figures")
+
+
+def explain(failure: Failure, named: dict, dims: dict[str, str]) -> str:
+    """One or two sentences on what the failure means, or '' where the exception says it all."""
+    for pattern, words in _EXPLAINED:
+        found = re.search(pattern, f"{failure.name}: {failure.text}", re.DOTALL)
+        if found:
+            return words(found, named, dims)
+    return ""
+
+
+def _shapes(text: str) -> list[tuple[int, ...]]:
+    return [
+        tuple(int(size) for size in re.findall(r"\d+", group))
+        for group in re.findall(r"\((\d*(?:,\s?\d*)*)\)", text)
+        if re.search(r"\d", group)
+    ]
+
+
+def _who(shape: tuple[int, ...], named: dict, dims: dict[str, str]) -> str:
+    """A shape with the argument it belongs to: '(4, 2), the shape of dL_dY'."""
+    letters = in_letters(shape, letters_of(named, dims))
+    shown = f"{shape}" if letters == f"{shape}" else f"{shape} = {letters}"
+    for name, value in named.items():
+        if isinstance(value, np.ndarray) and value.ndim:
+            if value.shape == shape:
+                return f"{shown}, the shape of {name}"
+            if value.ndim > 1 and value.shape[::-1] == shape:
+                return f"{shown}, the shape of {name} transposed"
+    return shown
+
+
+def _do_not_fit(found, named, dims) -> str:
+    shapes = _shapes(found.group(0))
+    if len(shapes) < 2:
+        return "Two arrays were combined whose shapes do not fit. Print both shapes just before that line."
+    return (
+        f"Two arrays do not fit: {_who(shapes[0], named, dims)}; and {_who(shapes[1], named, dims)}. "
+        "Which axis do they share in the formula you derived?"
+    )
+
+
+def _matmul_sizes(found, named, dims) -> str:
+    """matmul names two sizes only: say whose they are."""
+    second, first = int(found.group(1)), int(found.group(2))
+    letters = {size: letter for letter, size in letters_of(named, dims).items()}
+    return (
+        f"A matrix product sums over the last axis of the left factor and the first of the right one: "
+        f"here they are {first} ({letters.get(first, '?')}) and {second} ({letters.get(second, '?')}). "
+        "Which index is summed in the formula you derived, and on which axis does it stand?"
+    )
+
+
+def _unknown_name(found, named, _) -> str:
+    name = found.group(1)
+    if name in _IMPORTED:
+        return (
+            f"`{name}` is not known here: run the notebook's first code cell, then this one again."
+        )
+    near = difflib.get_close_matches(name, named, n=1, cutoff=0.5)
+    if near:
+        return f"There is no `{name}` here. The parameter is called `{near[0]}`."
+    return f"There is no `{name}` here. Run the cell that defines it, or define it inside the function."
+
+
+def _index(found, named, _) -> str:
+    return (
+        "An index is past the end of its axis. Indices start at 0, so the last one is the size minus 1; "
+        "check, too, which index belongs to which axis."
+    )
+
+
+_EXPLAINED = (
+    (r"matmul: .*size (\d+) is different from (\d+)", _matmul_sizes),
+    (
+        r"operands could not be broadcast.*|shapes .* not aligned.*|could not broadcast input array.*",
+        _do_not_fit,
+    ),
+    (
+        r"einsum.*|operand has a mismatch in its core dimension.*|tensordot.*|shape-mismatch.*",
+        _do_not_fit,
+    ),
+    (r"NameError: (?:free variable |global )?'?(?:name )?'?(\w+)' is not defined", _unknown_name),
+    (r"UnboundLocalError", lambda *_: "The variable is used before a value was put into it."),
+    (
+        r"IndexError: too many indices",
+        lambda *_: "More indices than the array has axes. Print its shape.",
+    ),
+    (r"IndexError", _index),
+    (
+        r"truth value of an array",
+        lambda *_: (
+            "`if` asks one question, and an array holds many answers. Ask entry by entry, or use a mask."
+        ),
+    ),
+    (
+        r"only (?:length-1|0-dimensional|size-1) arrays|setting an array element with a sequence|float\(\) argument",
+        lambda *_: (
+            "A single number is needed there, and an array was given. Which entry of it is meant?"
+        ),
+    ),
+    (
+        r"_?UFunc\w*: .*(?:same_kind|[Cc]ast)|Cannot cast",
+        lambda *_: (
+            "A result with fractions was to be written into an array of whole numbers or booleans."
+        ),
+    ),
+    (
+        r"boolean subtract|numpy boolean",
+        lambda *_: "Masks of true and false cannot be subtracted; turn them into numbers first.",
+    ),
+    (r"RecursionError", lambda *_: "The function calls itself without end."),
+    (
+        r"cannot reshape array of size",
+        lambda *_: "A reshape keeps the number of entries, and these two differ.",
+    ),
+    (
+        r"assignment destination is read-only|read-only",
+        lambda *_: "That array is a view that cannot be written to. Make a copy first.",
+    ),
+    (
+        r"missing \d+ required positional",
+        lambda *_: "A function was called with too few arguments.",
+    ),
+    (r"positional arguments? but \d+", lambda *_: "A function was called with too many arguments."),
+    (
+        r"'NoneType'",
+        lambda *_: "Something there is None: a function without a `return` gives None.",
+    ),
+    (
+        r"not callable",
+        lambda *_: "Round brackets call a function; square brackets pick an entry of an array.",
+    ),
+    (
+        r"not subscriptable",
+        lambda *_: "Square brackets pick an entry of an array; this is no array.",
+    ),
+    (r"SyntaxError|IndentationError", lambda *_: "Python could not read that line."),
+    (
+        r"AxisError|axis \d+ is out of bounds",
+        lambda *_: "The array has fewer axes than that. Axes are counted from 0.",
+    ),
+    (
+        r"Singular matrix",
+        lambda *_: "A matrix is inverted there. No gradient of this course needs an inverse.",
+    ),
+)
