@@ -1,0 +1,1 @@
+"""From one source to the notebooks people open, and to pages they read. Authors only."""
