@@ -73,7 +73,7 @@ def walk(exercise: Exercise, trial, part) -> str:
     out_index, in_index = index[:split], index[split:]
     return (
         f"nudge {_at(gradient.wrt, in_index)} by 0.001: {_at(gradient.output, out_index)} moves by "
-        f"{0.001 * J[index]:.4g}, so the entry is {part.expected[index]:.4g}; yours is {_plain(part.got[index])}."
+        f"{0.001 * J[index] + 0.0:.4g}, so the entry is {part.expected[index] + 0.0:.4g}; yours is {_plain(part.got[index])}."
     )
 
 
@@ -92,7 +92,7 @@ def _walk_sum(gradient: Gradient, scene: dict, J, x, index, part) -> str:
         moves = " and ".join(shown) if not rest else ", ".join(shown) + rest
     name = f"dL_d{gradient.wrt}"
     return (
-        f"nudge {_at(gradient.wrt, index)}: {moves}. So {_at(name, index)} is {part.expected[index]:.4g}; "
+        f"nudge {_at(gradient.wrt, index)}: {moves}. So {_at(name, index)} is {part.expected[index] + 0.0:.4g}; "
         f"yours is {_plain(part.got[index])}."
     )
 
@@ -103,7 +103,7 @@ def _at(name: str, index: tuple[int, ...]) -> str:
 
 def _plain(value) -> str:
     value = np.asarray(value)[()]
-    return str(bool(value)) if isinstance(value, np.bool_) else f"{value:.4g}"
+    return str(bool(value)) if isinstance(value, np.bool_) else f"{value + 0.0:.4g}"
 
 
 def probe(exercise: Exercise, case: Case, ask: Ask) -> str:

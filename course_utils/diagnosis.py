@@ -46,7 +46,7 @@ def examine(
         if trials[-1].failure and trials[-1].failure.kind in (*FATAL, "not started"):
             break
     report = _judge(exercise, trials, ask)
-    if report.status == WRONG and siblings:
+    if report.status == WRONG and siblings and report.kind != "limit":
         report = compare.locate(exercise, report, ask, siblings)
     return report
 
@@ -550,7 +550,7 @@ def _number(value) -> str:
     value = np.asarray(value)[()]
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
-    return f"{value:.4g}"
+    return f"{value + 0.0:.4g}"  # adding 0.0 turns -0.0 into 0.0
 
 
 def _single_value(exercise: Exercise, wrong: list[Trial]) -> Report:
