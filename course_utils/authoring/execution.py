@@ -54,7 +54,8 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> None:
     notebook.metadata = notebook.metadata.__class__(metadata)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(LIVE_ONLY, None)
+            if output.get("data", {}).pop(LIVE_ONLY, None):
+                output.metadata["course"] = "live"  # pages to read leave it out
 
 
 def kernel_environment(data: str) -> dict[str, str]:

@@ -1,0 +1,45 @@
+"""TeX to MathML, which browsers and screen readers show without a script or a network."""
+
+from __future__ import annotations
+
+import html
+import re
+
+
+def to_mathml(tex: str, display: str) -> str:
+    """One formula; `display` is 'inline' or 'block'. Raises ValueError on TeX it does not know."""
+    from latex2mathml.converter import convert
+
+    plain = re.sub(
+        r"\\(texttt|text)\{([^{}]*)\}", lambda found: found[0].replace(r"\_", "_"), tex.strip()
+    )
+    try:
+        mathml = convert(plain, display=display)
+    except Exception as error:
+        raise ValueError(f"no MathML for {tex!r}: {type(error).__name__} {error}") from error
+    if "\\" in mathml:
+        raise ValueError(f"no MathML for {tex!r}: a command in it is not known")
+    mathml = _upright(_centred_limits(mathml) if display == "block" else mathml)
+    return mathml.replace(
+        "<math ", f'<math aria-label="{html.escape(tex.strip(), quote=True)}" ', 1
+    )
+
+
+def _upright(mathml: str) -> str:
+    r"""\mathrm{d}: a single letter slants by itself, and this one asked not to."""
+    return re.sub(
+        r"<mi>(&#x000[46][0-9A-F];|&#x000[57][0-9A];)</mi>",
+        r'<mi mathvariant="normal">\1</mi>',
+        mathml,
+    )
+
+
+def _centred_limits(mathml: str) -> str:
+    """In a display, what is summed over stands below the sum."""
+    return re.sub(
+        r"<msub>(<mo>&#x02211;</mo>)(.*?)</msub>",
+        lambda found: (
+            f"<munder>{found[1]}{found[2]}</munder>" if "<msub>" not in found[2] else found[0]
+        ),
+        mathml,
+    )
