@@ -578,7 +578,7 @@ EXERCISES = (
     Exercise(
         name="reverse_entry",
         notebook=NOTEBOOK,
-        section="2. Which input does it read?",
+        section="3. Which input does it read?",
         points=1,
         reference=reverse_entry,
         cases=_vectors,
