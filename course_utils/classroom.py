@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from . import record
 from .diagnosis import examine
 from .exercises import EXERCISES, GRADIENTS, NOTEBOOKS, Exercise, nearest

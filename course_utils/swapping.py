@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .compare import DIFFERENCES_RTOL, forward_of, pick
+from .diagnosis.compare import DIFFERENCES_RTOL, forward_of, pick
+from .diagnosis.trials import close, errors, truth, try_case
 from .exercises import EXERCISES, Gradient
 from .exercises.model import Case
 from .jacobian import contract, jacobian_bytes, numerical_jacobian
 from .sitting import ask_here
-from .trials import close, errors, truth, try_case
 
 GAIN_SIZES = 16  # every axis of the arrays on which bytes and seconds are compared
 

@@ -11,12 +11,16 @@ from .model import Case, Exercise, Gradient, Mistake
 NOTEBOOK = "01_relu"
 
 
-def batch(rng, *shape, zeros: bool = False) -> np.ndarray:
-    """Random entries of both signs, none nearer to 0 than 0.1; with `zeros`, some 0.0 and -0.0."""
+def batch(rng, *shape, zeros: bool = False, corner: int = 1) -> np.ndarray:
+    """Random entries of both signs, none nearer to 0 than 0.1; with `zeros`, some 0.0 and -0.0.
+
+    corner: the sign of the first entry; the last has the other one. No mask is then all ones or
+    all zeros, and with both values of it among the cases no place always has the same sign.
+    """
     X = rng.uniform(0.1, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
     flat = X.reshape(-1)
-    if flat.size > 1:  # both signs are there, so that no mask is all ones or all zeros
-        flat[0], flat[-1] = abs(flat[0]), -abs(flat[-1])
+    if flat.size > 1:
+        flat[0], flat[-1] = corner * abs(flat[0]), -corner * abs(flat[-1])
     if zeros:
         flat[1::3] = 0.0
         flat[4::6] = -0.0
@@ -38,17 +42,23 @@ BATCHES = (
 )
 
 
-def _inputs(rng) -> list[Case]:
+def _batches(rng) -> list[Case]:
+    """The batches, their corners taking turns, and one in which the same values come up again."""
+    found = [
+        Case(what, (batch(rng, *sizes, zeros=zeros, corner=(-1) ** number),), trait)
+        for number, (sizes, what, trait, zeros) in enumerate(BATCHES)
+    ]
+    pair = rng.uniform(0.5, 1.5, 2) * [1, -1]
     return [
-        Case(what, (batch(rng, *sizes, zeros=zeros),), trait)
-        for sizes, what, trait, zeros in BATCHES
+        *found,
+        Case("a batch of 3 × 2 whose rows are equal", (np.tile(pair, (3, 1)),), "repeats"),
     ]
 
 
 def _rows(rng) -> list[Case]:
     return [
         Case("a row of 4", (batch(rng, 4),)),
-        Case("a row of 3", (batch(rng, 3),)),
+        Case("a row of 3", (batch(rng, 3, corner=-1),)),
         Case("a row of one entry", (batch(rng, 1),), "one row"),
         Case("a row of 5 with exact zeros", (batch(rng, 5, zeros=True),), "zeros"),
     ]
@@ -56,8 +66,8 @@ def _rows(rng) -> list[Case]:
 
 def _with_upstream(rng) -> list[Case]:
     return [
-        Case(what, (upstream(rng, *sizes), batch(rng, *sizes, zeros=zeros)), trait)
-        for sizes, what, trait, zeros in BATCHES
+        Case(case.what, (upstream(rng, *case.args[0].shape), *case.args), case.trait)
+        for case in _batches(rng)
     ]
 
 
@@ -65,11 +75,11 @@ def _contractions(rng) -> list[Case]:
     """Arrays of several ranks, none of them the Jacobian of a layer: only the sum is asked for."""
     shapes = (
         ((4, 3), (2, 5), "dL_dY of 4 × 3 and dY_dX of 4 × 3 × 2 × 5", ""),
-        ((3,), (4,), "dL_dY of 3 and dY_dX of 3 × 4", ""),
+        ((3,), (4,), "dL_dY of 3 and dY_dX of 3 × 4", "vectors"),
         ((2, 3), (2, 3), "dL_dY of 2 × 3 and dY_dX of 2 × 3 × 2 × 3", "square"),
         ((3, 3), (3, 3), "every axis of size 3", "square"),
-        ((4, 3), (2,), "dL_dY of 4 × 3 and dY_dX of 4 × 3 × 2", ""),
-        ((2, 3, 4), (5,), "dL_dY of 2 × 3 × 4 and dY_dX of 2 × 3 × 4 × 5", ""),
+        ((4, 3), (2,), "dL_dY of 4 × 3 and dY_dX of 4 × 3 × 2", "vectors"),
+        ((2, 3, 4), (5,), "dL_dY of 2 × 3 × 4 and dY_dX of 2 × 3 × 4 × 5", "vectors"),
     )
     return [
         Case(what, (upstream(rng, *out), upstream(rng, *out, *into)), trait)
@@ -430,6 +440,12 @@ def _relu_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "column maximum",
+            lambda X: X.max(axis=0),
+            "You took the largest entry of each column: np.max goes along an axis. ReLU compares each entry with 0.",
+            look,
+        ),
+        Mistake(
             "cut above 1",
             lambda X: np.clip(X, 0, 1),
             "Entries above 1 were cut to 1. ReLU has no upper end.",
@@ -688,7 +704,7 @@ EXERCISES = (
         section="1. ReLU, entry by entry",
         points=1,
         reference=layers.relu,
-        cases=_inputs,
+        cases=_batches,
         dims={"X": "NH", "": "NH"},
         mistakes=_relu_mistakes(),
         hints=(
@@ -721,7 +737,7 @@ EXERCISES = (
         section="3. A batch: a stack of matrices",
         points=1,
         reference=layers.relu_batch_jacobians,
-        cases=_inputs,
+        cases=_batches,
         at_zero=_batch_at_zero,
         dims={"X": "NH", "": "NHH"},
         mistakes=_batch_mistakes(),
@@ -738,7 +754,7 @@ EXERCISES = (
         section="4. One entry of the monster",
         points=2,
         reference=layers.relu_entry,
-        cases=_inputs,
+        cases=_batches,
         grid=lambda X: X.shape + X.shape,
         at_zero=_entry_at_zero,
         gradient="relu",
@@ -757,7 +773,7 @@ EXERCISES = (
         section="5. The monster: a 4-D array",
         points=2,
         reference=layers.relu_jacobian,
-        cases=_inputs,
+        cases=_batches,
         at_zero=_jacobian_at_zero,
         gradient="relu",
         dims={"X": "NH", "": "NHNH"},

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from .exercises import EXERCISES, GRADIENTS
-from .exercises.model import Case, Exercise, Gradient
-from .jacobian import contract, numerical_jacobian
-from .report import Report
+from ..exercises import EXERCISES, GRADIENTS
+from ..exercises.model import Case, Exercise, Gradient
+from ..jacobian import contract, numerical_jacobian
+from ..report import Report
+from ..values import Ask, Call
 from .trials import close, errors, truth, try_case
-from .values import Ask, Call
 
 # Central differences on values of about 1, h = 1e-5, are good to some 1e-10; a wrong entry is off
 # by far more than this.
@@ -64,6 +64,9 @@ def walk(exercise: Exercise, trial, part) -> str:
     gaps = errors(part.got, part.expected)
     index = tuple(map(int, np.unravel_index(np.argmax(gaps), gaps.shape)))
     f, x = forward_of(gradient, scene)
+    if exercise.at_zero is not None and x[index[-x.ndim :]] == 0:
+        place = _at(gradient.wrt, index[-x.ndim :])
+        return f"{place} is exactly 0, where every slope from 0 to 1 is right; yours is outside."
     J = numerical_jacobian(f, x)
     if exercise.name == gradient.condensed:
         return _walk_sum(gradient, scene, J, x, index, part)
@@ -92,7 +95,7 @@ def _walk_sum(gradient: Gradient, scene: dict, J, x, index, part) -> str:
         moves = " and ".join(shown) if not rest else ", ".join(shown) + rest
     name = f"dL_d{gradient.wrt}"
     return (
-        f"nudge {_at(gradient.wrt, index)}: {moves}. So {_at(name, index)} is {part.expected[index] + 0.0:.4g}; "
+        f"nudge {_at(gradient.wrt, index)} (it is {x[index]:.4g}): {moves}. So {_at(name, index)} is {part.expected[index] + 0.0:.4g}; "
         f"yours is {_plain(part.got[index])}."
     )
 
@@ -106,37 +109,64 @@ def _plain(value) -> str:
     return str(bool(value)) if isinstance(value, np.bool_) else f"{value + 0.0:.4g}"
 
 
-def probe(exercise: Exercise, case: Case, ask: Ask) -> str:
-    """A fact found by asking once more with an argument altered, as a sentence, or ''."""
-    if exercise.grid is not None or case.then is not None:
-        return ""
-    before = _result(ask, case.args, case)
-    truth_before = truth(exercise.reference, exercise, case)
+def probe(exercise: Exercise, case: Case, ask: Ask) -> tuple[str, str] | None:
+    """A fact found by asking again with an argument altered: (key, sentence), or None."""
+    before = _result(ask, case)
+    if before is None:
+        return None
     for position, (name, value) in enumerate(zip(exercise.parameters, case.args, strict=False)):
         if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
             continue
-        altered = _with(case, position, 1.5 * value + 0.25 * np.sign(value))
-        moved = not close(truth(exercise.reference, exercise, altered), truth_before, exercise.rtol)
-        if moved and before is not None and _equal(_result(ask, altered.args, altered), before):
-            return f"Your result stays the same when {name} changes; the true one does not."
-    if "dL_dY" in exercise.parameters:
-        position = exercise.parameters.index("dL_dY")
-        ones = _with(case, position, np.ones_like(case.args[position]))
-        if _equal(
-            _result(ask, ones.args, ones), truth(exercise.reference, exercise, ones), exercise.rtol
+        if _depends(exercise, case, position, -1.5) and _equal(
+            _result(ask, _with(case, position, -1.5 * value)), before
         ):
             return (
-                "With an upstream of ones it would be right: look at the place where dL_dY enters."
+                f"ignores {name}",
+                f"Your result stays the same when {name} changes; the true one does not.",
             )
-    return ""
+        if _depends(exercise, case, position, 2.0) and _equal(
+            _result(ask, _with(case, position, 2.0 * value)), before
+        ):
+            return (
+                f"signs of {name} only",
+                f"Only the signs of {name} count in your result: doubling it changes nothing.",
+            )
+    return _probe_upstream(exercise, case, ask, before)
+
+
+def _depends(exercise: Exercise, case: Case, position: int, factor: float) -> bool:
+    """Whether the true result changes when an argument is multiplied by a factor."""
+    altered = _with(case, position, factor * case.args[position])
+    truths = [truth(exercise.reference, exercise, c) for c in (altered, case)]
+    return not close(*truths, exercise.rtol)
+
+
+def _probe_upstream(exercise: Exercise, case: Case, ask: Ask, before) -> tuple[str, str] | None:
+    """A gradient is linear in dL_dY: twice the upstream gives twice the result."""
+    if "dL_dY" not in exercise.parameters:
+        return None
+    position = exercise.parameters.index("dL_dY")
+    ones = _with(case, position, np.ones_like(case.args[position]))
+    if _equal(_result(ask, ones), truth(exercise.reference, exercise, ones), exercise.rtol):
+        return (
+            "right for an upstream of ones",
+            "With an upstream of ones it would be right: look at the place where dL_dY enters.",
+        )
+    doubled = _result(ask, _with(case, position, 2 * case.args[position]))
+    if doubled is not None and not _equal(doubled, 2 * before, 1e-9):
+        return (
+            "not linear in the upstream",
+            "If dL_dY doubles, the true result doubles. Yours does not: something is added to dL_dY, or bends it.",
+        )
+    return None
 
 
 def _with(case: Case, position: int, value) -> Case:
     return replace(case, args=(*case.args[:position], value, *case.args[position + 1 :]))
 
 
-def _result(ask: Ask, args: tuple, case: Case):
-    outcomes = ask([Call(args, case.then)])
+def _result(ask: Ask, case: Case):
+    outcomes = ask([Call(case.args, case.then)])
     value = outcomes[0].value if outcomes else None
     return value.data if value is not None and isinstance(value.data, np.ndarray) else None
 

@@ -7,15 +7,20 @@ import re
 
 import numpy as np
 
+from ..exercises.model import Exercise
+from ..values import Failure
 from .patterns import in_letters, letters_of
-from .values import Failure
+from .trials import Trial
 
 # Names that a notebook imports at its top: missing, they say that the first cell was not run.
 _IMPORTED = ("np", "numpy", "layers", "jacobian", "figures")
 
 
-def explain(failure: Failure, named: dict, dims: dict[str, str]) -> str:
+def explain(failure: Failure, trial: Trial, exercise: Exercise) -> str:
     """One or two sentences on what the failure means, or '' where the exception says it all."""
+    named, dims = trial.named, exercise.dims
+    if failure.name == "IndexError" and trial.at:
+        return _index_of_rule(failure, trial, exercise)
     for pattern, words in _EXPLAINED:
         found = re.search(pattern, f"{failure.name}: {failure.text}", re.DOTALL)
         if found:
@@ -24,6 +29,9 @@ def explain(failure: Failure, named: dict, dims: dict[str, str]) -> str:
 
 
 def _shapes(text: str) -> list[tuple[int, ...]]:
+    text = re.sub(
+        r"\([\d,]*\)->", "", text
+    )  # einsum shows each shape twice; the second is remapped
     return [
         tuple(int(size) for size in re.findall(r"\d+", group))
         for group in re.findall(r"\((\d*(?:,\s?\d*)*)\)", text)
@@ -32,22 +40,30 @@ def _shapes(text: str) -> list[tuple[int, ...]]:
 
 
 def _who(shape: tuple[int, ...], named: dict, dims: dict[str, str]) -> str:
-    """A shape with the argument it belongs to: '(4, 2), the shape of dL_dY'."""
+    """A shape with the arguments it belongs to: '(4, 2), the shape of dL_dY'."""
     letters = in_letters(shape, letters_of(named, dims))
     shown = f"{shape}" if letters == f"{shape}" else f"{shape} = {letters}"
-    for name, value in named.items():
-        if isinstance(value, np.ndarray) and value.ndim:
-            if value.shape == shape:
-                return f"{shown}, the shape of {name}"
-            if value.ndim > 1 and value.shape[::-1] == shape:
-                return f"{shown}, the shape of {name} transposed"
-    return shown
+    arrays = {
+        name: value for name, value in named.items() if isinstance(value, np.ndarray) and value.ndim
+    }
+    same = [name for name, value in arrays.items() if value.shape == shape]
+    if same:
+        return f"{shown}, the shape of {' and '.join(same)}"
+    turned = [
+        name for name, value in arrays.items() if value.ndim > 1 and value.shape[::-1] == shape
+    ]
+    return f"{shown}, the shape of {turned[0]} transposed" if turned else shown
 
 
 def _do_not_fit(found, named, dims) -> str:
     shapes = _shapes(found.group(0))
     if len(shapes) < 2:
         return "Two arrays were combined whose shapes do not fit. Print both shapes just before that line."
+    if shapes[0] == shapes[1]:
+        return (
+            f"A product of two arrays of one shape, {_who(shapes[0], named, dims)}, does not exist as a matrix "
+            "product. Is it meant entry by entry?"
+        )
     return (
         f"Two arrays do not fit: {_who(shapes[0], named, dims)}; and {_who(shapes[1], named, dims)}. "
         "Which axis do they share in the formula you derived?"
@@ -71,7 +87,9 @@ def _unknown_name(found, named, _) -> str:
         return (
             f"`{name}` is not known here: run the notebook's first code cell, then this one again."
         )
-    near = difflib.get_close_matches(name, named, n=1, cutoff=0.5)
+    near = [n for n in named if n.lower() == name.lower()] or difflib.get_close_matches(
+        name, named, n=1, cutoff=0.5
+    )
     if near:
         return f"There is no `{name}` here. The parameter is called `{near[0]}`."
     return f"There is no `{name}` here. Run the cell that defines it, or define it inside the function."
@@ -84,7 +102,36 @@ def _index(found, named, _) -> str:
     )
 
 
+def _index_of_rule(failure: Failure, trial: Trial, exercise: Exercise) -> str:
+    """An entry rule looked past an axis: which index holds the number that is too large."""
+    found = re.search(r"index (-?\d+) is out of bounds for axis \d+ with size (\d+)", failure.text)
+    if not found:
+        return _index(None, trial.named, None)
+    place, size = int(found.group(1)), int(found.group(2))
+    names = exercise.parameters[len(trial.case.args) :]
+    guilty = [n for n, value in zip(names, trial.at, strict=False) if value == place]
+    letters = [letter for letter, n in letters_of(trial.named, exercise.dims).items() if n == size]
+    which = f"`{guilty[0]}` is {place} there" if guilty else f"the index {place} was reached"
+    axis = f"an axis of length {size}" + (f", that is {letters[0]}" if letters else "")
+    return f"{which}, and it was used on {axis}. Which axis does each index belong to, and where does it end?"
+
+
+def _attribute(found, *_) -> str:
+    import numpy
+
+    near = difflib.get_close_matches(found.group(1), dir(numpy), n=1, cutoff=0.7)
+    return f"NumPy has no `{found.group(1)}`." + (f" Did you mean `np.{near[0]}`?" if near else "")
+
+
 _EXPLAINED = (
+    (r"module 'numpy' has no attribute '(\w+)'", _attribute),
+    (
+        r"einstein sum subscripts string contains too many|too few|einstein sum subscripts",
+        lambda *_: (
+            "The letters given to einsum fit arrays of one number of axes, and these have another. "
+            "Print the number of axes of each array."
+        ),
+    ),
     (r"matmul: .*size (\d+) is different from (\d+)", _matmul_sizes),
     (
         r"operands could not be broadcast.*|shapes .* not aligned.*|could not broadcast input array.*",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .exercises.model import Case, Exercise
-from .values import Ask, Call, Failure, Value
+from ..exercises.model import Case, Exercise
+from ..values import Ask, Call, Failure, Value
 
 
 @dataclass(frozen=True)

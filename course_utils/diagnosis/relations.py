@@ -1,72 +1,14 @@
-"""What no bank of mistakes holds, found by rule: how a wrong array relates to the right one.
+"""The relations a wrong array may have to the right one: (key, sentence, how to make it).
 
-A pattern is held against every case, so that a coincidence in one does not name it.
+Each is a candidate only; `patterns.find` holds it against every case.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-
-from .trials import close, errors, tolerance
-
-
-@dataclass(frozen=True)
-class Part:
-    """One array of one case: the true one, the learner's, and the arguments by name."""
-
-    expected: np.ndarray
-    got: np.ndarray
-    named: dict
-    letters: str = ""
-
-
-def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
-    """The first relation that holds in every case: (key, a sentence), or None.
-
-    call: named arguments -> what the right method gives for them, to try altered arguments.
-    """
-    first = parts[0]
-    for key, sentence, change in itertools.chain(
-        _of_result(first), _of_arguments(first), _with_altered_arguments(first, call)
-    ):
-        if all(_holds(part, change, rtol) for part in parts):
-            return key, sentence
-    return constant_factor(parts, rtol)
-
-
-def _holds(part: Part, change, rtol: float) -> bool:
-    try:
-        with np.errstate(all="ignore"):
-            candidate = np.asarray(change(part))
-            return bool(np.isfinite(candidate).all()) and close(part.got, candidate, rtol)
-    except Exception:  # a relation that makes no sense for these shapes does not hold
-        return False
-
-
-def letters_of(named: dict, dims: dict[str, str]) -> dict[str, int]:
-    """Sizes by letter: {'N': 4, 'D': 3}, read off the arguments."""
-    sizes = {}
-    for name, letters in dims.items():
-        if name in named and np.ndim(named[name]) == len(letters) > 0:
-            sizes.update(zip(letters, np.shape(named[name]), strict=True))
-        elif name in named and len(name) == 1 and name.isupper() and np.ndim(named[name]) == 0:
-            sizes[name] = int(named[name])
-    return sizes
-
-
-def in_letters(shape: tuple[int, ...], sizes: dict[str, int]) -> str:
-    """A shape in letters where every size is the size of one letter only, else in numbers."""
-    by_size = {}
-    for letter, size in sizes.items():
-        by_size.setdefault(size, []).append(letter)
-    unique = {size: names[0] for size, names in by_size.items() if len(names) == 1}
-    words = [unique.get(size, str(size)) for size in shape]
-    return "(" + ", ".join(words) + ("," if len(words) == 1 else "") + ")"
-
 
 AXES = ("first", "second", "third", "fourth")
 
@@ -75,7 +17,7 @@ def _axis(number: int) -> str:
     return AXES[number] if number < len(AXES) else f"axis {number}"
 
 
-def _of_result(first: Part) -> Iterator:
+def of_result(first) -> Iterator:
     """The right result, altered."""
     e = first.expected
     yield "all zeros", "Every entry of your result is 0.", lambda p: np.zeros_like(p.expected)
@@ -128,6 +70,13 @@ def _of_result(first: Part) -> Iterator:
         lambda p: np.maximum(p.expected, 0),
     )
     yield "shifted by one", "Your result is the right one plus 1.", lambda p: p.expected + 1
+    for name in arrays_of(first):
+        if first.named[name].shape == e.shape:
+            yield (
+                "entries left out",
+                f"Your result holds only the entries where {name} is positive: they were picked out, so the shape is lost.",
+                lambda p, name=name: p.expected[p.named[name] > 0],
+            )
     yield from _permuted(e.ndim)
     yield from _reduced(e.ndim)
     yield from _moved(e.ndim)
@@ -306,7 +255,7 @@ def _kept_in_part(ndim: int) -> Iterator:
         )
 
 
-def _arrays(first: Part) -> list[str]:
+def arrays_of(first) -> list[str]:
     return [
         name
         for name, value in first.named.items()
@@ -314,9 +263,9 @@ def _arrays(first: Part) -> list[str]:
     ]
 
 
-def _of_arguments(first: Part) -> Iterator:
+def of_arguments(first) -> Iterator:
     """The arguments themselves, or the right result combined with one of them."""
-    for name in _arrays(first):
+    for name in arrays_of(first):
         for key, words, change in (
             ("the argument itself", f"Your result is {name} itself, unchanged", lambda a: a),
             ("minus the argument", f"Your result is minus {name}", lambda a: -a),
@@ -410,145 +359,19 @@ _ALTERED = (
 )
 
 
-def _with_altered_arguments(first: Part, call) -> Iterator:
-    """The right method, fed with an argument that was altered."""
-    if call is None:
-        return
-    for name in _arrays(first):
+def with_altered_arguments(first, call) -> Iterator:
+    """The right method, fed with an argument that was altered, or with two exchanged."""
+    names = [name for name in arrays_of(first) if first.named[name].ndim]
+    for name in names:
         for key, words, change in _ALTERED:
             yield (
                 f"{name} {key}",
                 f"Your result is what the right method gives if {name} {words}.",
-                lambda p, name=name, change=change: call(
-                    {**p.named, name: change(p.named[name])}, p
-                ),
+                lambda p, name=name, change=change: call({**p.named, name: change(p.named[name])}),
             )
-
-
-def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
-    """A factor between the two, the same for all entries of a case, in letters where it can be."""
-    factors = [factor_between(part.expected, part.got, rtol) for part in parts]
-    if any(factor is None for factor in factors) or all(abs(f - 1) < rtol for f in factors):
-        return None
-    sizes = [letters_of(part.named, part.named.get("__dims__", {})) for part in parts]
-    for words, value in _factors(sizes[0]):
-        if all(abs(f - value(s)) <= 1e-8 * abs(f) for f, s in zip(factors, sizes, strict=True)):
-            return "constant factor", f"Your result is the right one {words}."
-    if max(factors) - min(factors) <= 1e-8 * abs(factors[0]):
-        return "constant factor", f"Your result is the right one multiplied by {factors[0]:.4g}."
-    return (
-        "constant factor",
-        f"Within each case your result is a multiple of the right one (here {factors[0]:.4g} times it); "
-        "the factor changes from case to case.",
-    )
-
-
-def factor_between(expected: np.ndarray, got: np.ndarray, rtol: float) -> float | None:
-    """c with got = c * expected, or None."""
-    if expected.shape != got.shape or got.dtype.kind == "c" or not np.isfinite(got).all():
-        return None
-    largest = (
-        np.unravel_index(np.argmax(np.abs(expected)), expected.shape) if expected.size else None
-    )
-    if largest is None or expected[largest] == 0 or got[largest] == 0:
-        return None
-    factor = float(got[largest] / expected[largest])
-    return factor if close(got, factor * expected, rtol) else None
-
-
-def _factors(sizes: dict[str, int]) -> Iterator:
-    """(words, value of the sizes) for the factors that have a name."""
-    for number in (2, 3, 4):
-        yield f"multiplied by {number}", lambda s, n=number: n
-        yield f"divided by {number}", lambda s, n=number: 1 / n
-    names = list(sizes)
-    for count in (1, 2):
-        for group in itertools.combinations(names, count):
-            words = " · ".join(group)
-
-            def product(s, group=group):
-                return float(np.prod([s.get(letter, np.nan) for letter in group]))
-
-            for sign, minus in ((1, ""), (-1, ", with the wrong sign")):
-                for more, factor in (
-                    ("", 1.0),
-                    (" and multiplied by 2", 2.0),
-                    (" and halved", 0.5),
-                ):
-                    yield (
-                        f"divided by {words}{more}{minus}",
-                        lambda s, g=product, c=sign * factor: c / g(s),
-                    )
-                    yield (
-                        f"multiplied by {words}{more}{minus}",
-                        lambda s, g=product, c=sign * factor: c * g(s),
-                    )
-            yield f"divided by the square root of {words}", lambda s, g=product: g(s) ** -0.5
-
-
-def where_wrong(parts: list[Part], names: tuple[str, ...], rtol: float) -> str:
-    """One clause that holds for all wrong entries of all cases and for no right one, or ''."""
-    masks = [wrong_entries(part, rtol) for part in parts]
-    for words, predicate in _predicates(parts[0], names):
-        try:
-            marks = [
-                np.broadcast_to(predicate(part), mask.shape)
-                for part, mask in zip(parts, masks, strict=True)
-            ]
-        except Exception:  # a clause that makes no sense for these shapes
-            continue
-        if all(np.array_equal(mark, mask) for mark, mask in zip(marks, masks, strict=True)):
-            return words
-    return ""
-
-
-def wrong_entries(part: Part, rtol: float) -> np.ndarray:
-    """A mask of the entries that are wrong."""
-    return errors(part.got, part.expected) > tolerance(part.expected, rtol)
-
-
-def _predicates(first: Part, names: tuple[str, ...]) -> Iterator:
-    yield "every entry is wrong", lambda p: np.ones(p.expected.shape, bool)
-    yield "wrong exactly where the true entry is 0", lambda p: p.expected == 0
-    yield "wrong exactly where the true entry is not 0", lambda p: p.expected != 0
-    yield "wrong exactly where the true entry is negative", lambda p: p.expected < 0
-    yield "wrong exactly where the true entry is positive", lambda p: p.expected > 0
-    for name in _arrays(first):
-        if first.named[name].shape == first.expected.shape:
-            for word, test in (("positive", np.greater), ("negative", np.less), ("0", np.equal)):
-                yield (
-                    f"wrong exactly where {name} is {word}",
-                    lambda p, name=name, test=test: test(p.named[name], 0),
-                )
-            yield (
-                f"wrong exactly where {name} is not positive",
-                lambda p, name=name: p.named[name] <= 0,
-            )
-    yield from _of_indices(first.expected.ndim, names)
-
-
-def _of_indices(ndim: int, names: tuple[str, ...]) -> Iterator:
-    """Clauses on indices: k = i, l ≠ j and their pairs; first and last places."""
-    single = []
-    for a, b in itertools.combinations(range(min(ndim, len(names))), 2):
-        for sign, test in (("=", np.equal), ("≠", np.not_equal), ("<", np.less), (">", np.greater)):
-            single.append(
-                (
-                    f"{names[a]} {sign} {names[b]}",
-                    lambda p, a=a, b=b, t=test: t(*np.indices(p.expected.shape)[[a, b]]),
-                )
-            )
-    for axis in range(min(ndim, len(names))):
-        last = lambda p, axis=axis: np.indices(p.expected.shape)[axis] == p.expected.shape[axis] - 1  # noqa: E731
-        single.append(
-            (f"{names[axis]} = 0", lambda p, axis=axis: np.indices(p.expected.shape)[axis] == 0)
+    for one, two in itertools.combinations(names, 2):
+        yield (
+            "arguments exchanged",
+            f"Your result is the right one with {one} and {two} exchanged.",
+            lambda p, one=one, two=two: call({**p.named, one: p.named[two], two: p.named[one]}),
         )
-        single.append(
-            (f"{names[axis]} > 0", lambda p, axis=axis: np.indices(p.expected.shape)[axis] > 0)
-        )
-        single.append((f"{names[axis]} is the last index", last))
-    for words, test in single:
-        yield f"wrong exactly where {words}", test
-    for (one, f), (two, g) in itertools.combinations(single, 2):
-        yield f"wrong exactly where {one} and {two}", lambda p, f=f, g=g: f(p) & g(p)
-        yield f"wrong exactly where {one} or {two}", lambda p, f=f, g=g: f(p) | g(p)

@@ -1,0 +1,16 @@
+"""An answer held against its exercise: right, or what is wrong and which mistake it is.
+
+trials        the answer tried on the exercise's cases
+results       results beside the truth: right or not
+bank          is it one of the known mistakes?
+patterns      how a wrong array relates to the right one (relations: the list of relations)
+inference     what rule a wrong array follows, where no relation holds
+compare       the learner's own faces of one gradient judge each other
+troubles      what an exception means
+verdicts      the words; notes: the words for an answer that is right
+examination   the order in which all of this is asked
+"""
+
+from .examination import examine
+
+__all__ = ["examine"]

@@ -1,0 +1,105 @@
+"""Known mistakes: whether an answer is one of them in every case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..exercises.model import Case, Exercise, Mistake
+from .patterns import Part, constant_factor
+from .results import arrays, kinks, plain, within
+from .trials import Trial, close, errors, truth
+
+
+def known_mistake(exercise: Exercise, trials: list[Trial]) -> tuple[Mistake, str] | None:
+    """The mistake that the answer is, and the name of the part it is in ('' for the whole)."""
+    for mistake in exercise.mistakes:
+        part = _matches(exercise, mistake, trials)
+        if part is not None:
+            return mistake, part
+    return None
+
+
+def _matches(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> str | None:
+    parts, unlike_texts = [], False
+    for trial in trials:
+        value, error = mistaken(exercise, mistake, trial.case)
+        if error is None and trial.failure is None:
+            part = _same_in_case(exercise, trial, value)
+            if part is None:
+                return None
+            parts.append(part)
+        elif error is None or trial.failure is None or type(error).__name__ != trial.failure.name:
+            return None
+        else:
+            unlike_texts = unlike_texts or str(error) != trial.failure.text
+    if not parts and unlike_texts:  # both only raise, and each says something else
+        return None
+    return next((part for part in parts if part), "")
+
+
+def mistaken(exercise: Exercise, mistake: Mistake, case: Case):
+    """(what the mistake gives on a case, None), or (None, what it raises)."""
+    try:
+        with np.errstate(all="ignore"):
+            return truth(mistake.function, exercise, case), None
+    except Exception as error:  # a mistake may raise, as the learner's would
+        return None, error
+
+
+def _same_in_case(exercise: Exercise, trial: Trial, value) -> str | None:
+    """'' or a part's name where the answer has the mistake's values in one case, else None."""
+    pairs = arrays(trial)
+    if not isinstance(trial.expected, tuple):
+        got = plain(trial.got)
+        if got is None or isinstance(value, tuple):
+            return None
+        return (
+            "" if _agree(got, value, trial.expected, kinks(exercise, trial)[0], exercise) else None
+        )
+    if not pairs or not isinstance(value, tuple) or len(value) != len(pairs):
+        return None
+    found = ""
+    for name, (got, low), high, wrong in zip(
+        exercise.parts, pairs, kinks(exercise, trial), value, strict=True
+    ):
+        if within(got, low, high, exercise.rtol):
+            continue  # this part is right, whatever the mistake would do to it
+        if not _agree(got, wrong, low, high, exercise):
+            return None
+        found = found or name
+    return found
+
+
+def _agree(got, mistaken_value, low, high, exercise: Exercise) -> bool:
+    """Whether two results agree, entries at a kink left out: any convention may be taken there."""
+    if isinstance(got, str) or isinstance(mistaken_value, str):
+        return close(got, mistaken_value, 0)
+    got, mistaken_value, low, high = map(np.asarray, (got, mistaken_value, low, high))
+    if got.shape != mistaken_value.shape or got.dtype.kind not in "biufc":
+        return False
+    if got.shape == low.shape:
+        smooth = errors(high, low) == 0
+        got, mistaken_value = got[smooth], mistaken_value[smooth]
+    return close(got, mistaken_value, exercise.rtol) if got.size else True
+
+
+def mistake_and_more(exercise: Exercise, trials, parts: list[Part], position: int):
+    """A known mistake with a factor or a transpose on top of it: (key, sentence), or None."""
+    for mistake in exercise.mistakes:
+        values = [mistaken(exercise, mistake, trial.case)[0] for trial in trials]
+        if any(value is None or isinstance(value, str) for value in values):
+            continue
+        values = [value[position] if isinstance(value, tuple) else value for value in values]
+        altered = [
+            replace(part, expected=np.asarray(value, float))
+            for part, value in zip(parts, values, strict=True)
+        ]
+        if all(p.expected.ndim == 2 and close(p.got, p.expected.T, exercise.rtol) for p in altered):
+            return mistake.key, f"{mistake.says} On top of that it is transposed."
+        factor = constant_factor(altered, exercise.rtol)
+        if factor and all(part.expected.size > 1 for part in altered):
+            more = factor[1].replace("Your result is the right one", "On top of that it is")
+            return mistake.key, f"{mistake.says} {more}"
+    return None

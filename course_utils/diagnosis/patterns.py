@@ -1,0 +1,181 @@
+"""How a wrong array relates to the right one, found by rule.
+
+A relation is held against every case, so that a coincidence in one does not name it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import relations
+from .trials import close, errors, tolerance
+
+AXES = relations.AXES
+
+
+@dataclass(frozen=True)
+class Part:
+    """One array of one case: the true one, the learner's, and the arguments by name."""
+
+    expected: np.ndarray
+    got: np.ndarray
+    named: dict
+    dims: dict = field(default_factory=dict)
+
+
+def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
+    """The first relation that holds in every case: (key, a sentence), or None.
+
+    call: named arguments -> what the right method gives for them, to try altered arguments.
+    """
+    for key, sentence, change in relations.of_result(parts[0]):
+        if all(_holds(part, change, rtol) for part in parts):
+            return key, sentence
+    factor = constant_factor(parts, rtol)
+    if factor:
+        return factor
+    for key, sentence, change in itertools.chain(
+        relations.of_arguments(parts[0]), relations.with_altered_arguments(parts[0], call)
+    ):
+        if all(_holds(part, change, rtol) for part in parts):
+            return key, sentence
+    return None
+
+
+def _holds(part: Part, change, rtol: float) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            candidate = np.asarray(change(part))
+            return bool(np.isfinite(candidate).all()) and close(part.got, candidate, rtol)
+    except Exception:  # a relation that makes no sense for these shapes does not hold
+        return False
+
+
+def letters_of(named: dict, dims: dict[str, str]) -> dict[str, int]:
+    """Sizes by letter: {'N': 4, 'D': 3}, read off the arguments; in words where there are none."""
+    if not dims:
+        return {
+            f"the length of {name}'s {AXES[axis]} axis": size
+            for name, value in named.items()
+            for axis, size in enumerate(np.shape(value)[: len(AXES)])
+        }
+    sizes = {}
+    for name, letters in dims.items():
+        if name in named and np.ndim(named[name]) == len(letters) > 0:
+            sizes.update(zip(letters, np.shape(named[name]), strict=True))
+        elif name in named and len(name) == 1 and name.isupper() and np.ndim(named[name]) == 0:
+            sizes[name] = int(named[name])
+    return sizes
+
+
+def in_letters(shape: tuple[int, ...], sizes: dict[str, int]) -> str:
+    """A shape in letters where every size is the size of one letter only, else in numbers."""
+    by_size = {}
+    for letter, size in sizes.items():
+        by_size.setdefault(size, []).append(letter)
+    unique = {size: names[0] for size, names in by_size.items() if len(names) == 1}
+    words = [unique.get(size, str(size)) for size in shape]
+    return "(" + ", ".join(words) + ("," if len(words) == 1 else "") + ")"
+
+
+def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
+    """A factor between the two, the same for all entries of a case, in letters where it can be."""
+    factors = [factor_between(part.expected, part.got, rtol) for part in parts]
+    if any(factor is None for factor in factors) or all(abs(f - 1) < rtol for f in factors):
+        return None
+    sizes = [letters_of(part.named, part.dims) for part in parts]
+    for words, value in _factors(sizes[0]):
+        if all(abs(f - value(s)) <= 1e-8 * abs(f) for f, s in zip(factors, sizes, strict=True)):
+            return "constant factor", f"Your result is the right one {words}."
+    if max(factors) - min(factors) <= 1e-8 * abs(factors[0]):
+        return "constant factor", f"Your result is the right one multiplied by {factors[0]:.4g}."
+    return (
+        "constant factor",
+        f"Within each case your result is a multiple of the right one (here {factors[0]:.4g} times it); "
+        "the factor changes from case to case.",
+    )
+
+
+def factor_between(expected: np.ndarray, got: np.ndarray, rtol: float) -> float | None:
+    """c with got = c * expected, or None."""
+    if expected.shape != got.shape or got.dtype.kind == "c" or not np.isfinite(got).all():
+        return None
+    largest = (
+        np.unravel_index(np.argmax(np.abs(expected)), expected.shape) if expected.size else None
+    )
+    if largest is None or expected[largest] == 0 or got[largest] == 0:
+        return None
+    factor = float(got[largest] / expected[largest])
+    return factor if close(got, factor * expected, rtol) else None
+
+
+def _factors(sizes: dict[str, int]) -> Iterator:
+    """(words, value of the sizes) for the factors that have a name."""
+    for number in (2, 3, 4):
+        yield f"multiplied by {number}", lambda s, n=number: n
+        yield f"divided by {number}", lambda s, n=number: 1 / n
+    names = list(sizes)
+    for count in (1, 2):
+        for group in itertools.combinations(names, count):
+            words = " · ".join(group)
+
+            def product(s, group=group):
+                return float(np.prod([s.get(letter, np.nan) for letter in group]))
+
+            for sign, minus in ((1, ""), (-1, ", with the wrong sign")):
+                for more, factor in (
+                    ("", 1.0),
+                    (" and multiplied by 2", 2.0),
+                    (" and halved", 0.5),
+                ):
+                    yield (
+                        f"divided by {words}{more}{minus}",
+                        lambda s, g=product, c=sign * factor: c / g(s),
+                    )
+                    yield (
+                        f"multiplied by {words}{more}{minus}",
+                        lambda s, g=product, c=sign * factor: c * g(s),
+                    )
+            yield f"divided by the square root of {words}", lambda s, g=product: g(s) ** -0.5
+
+
+def wrong_entries(part: Part, rtol: float) -> np.ndarray:
+    """A mask of the entries that are wrong."""
+    return errors(part.got, part.expected) > tolerance(part.expected, rtol)
+
+
+def what_shape(part: Part) -> str:
+    """One sentence on how a shape differs from the one expected, or ''."""
+    got, wanted = part.got.shape, part.expected.shape
+    owner = next(
+        (n for n, a in part.named.items() if isinstance(a, np.ndarray) and a.shape == got != ()),
+        None,
+    )
+    if got == ():
+        return "A single number came back: everything was summed."
+    if owner and got not in (wanted[::-1],):
+        return f"That is the shape of {owner}."
+    if got == wanted[::-1]:
+        return "The axes are in reverse order; the numbers differ too."
+    if sorted(got) == sorted(wanted):
+        return "The axes are there, in another order, and the numbers differ too."
+    if [n for n in got if n != 1] == [n for n in wanted if n != 1]:
+        return "They differ by an axis of size 1."
+    if len(got) > len(wanted):
+        return f"It has {_axes(len(got) - len(wanted))} too many: was a sum left out?"
+    if len(got) < len(wanted):
+        return f"It has {_axes(len(wanted) - len(got))} too few: was one summed, or flattened, that should stay?"
+    if sum(a != b for a, b in zip(got, wanted, strict=True)) == 1:
+        axis = next(n for n, (a, b) in enumerate(zip(got, wanted, strict=True)) if a != b)
+        return (
+            f"Only its {AXES[axis]} axis has another length: {got[axis]} instead of {wanted[axis]}."
+        )
+    return ""
+
+
+def _axes(count: int) -> str:
+    return "one axis" if count == 1 else f"{count} axes"

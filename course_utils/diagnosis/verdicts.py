@@ -1,0 +1,228 @@
+"""The reports on what can be wrong, each in its words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..exercises.model import Exercise, Mistake
+from ..report import NOT_STARTED, WRONG, Report
+from ..values import Value
+from . import troubles
+from .results import arrays, parts_of, plain
+from .trials import Trial, errors, tolerance
+
+LIMITS = {
+    "time": "It did not finish in time: a loop that never ends, or one far longer than these small arrays need.",
+    "memory": "It asked for more memory than these small arrays could ever need.",
+    "crash": "It brought Python down.",
+    "output": "It printed more than can be read.",
+    "exit": "It called exit() or was interrupted. A function ends with `return`.",
+    "size": "It returned something far larger than these small arrays can give.",
+    "lost": "No result came back.",
+}
+FATAL = tuple(LIMITS)
+IN_PLACE = "changes its input in place"
+
+
+def wrong(exercise: Exercise, kind: str, happened: str, **more) -> Report:
+    """A wrong verdict. more: meaning, check, look (sentences), mistake, table, points."""
+    labels = (("That means", "meaning"), ("Check by hand", "check"), ("Look again", "look"))
+    lines = [("What happened", happened)]
+    lines += [(label, more[key]) for label, key in labels if more.get(key)]
+    lines.append(
+        ("Next", f'it is derived in “{exercise.section}”; `hint("{exercise.name}")` helps.')
+    )
+    return Report(
+        exercise.name,
+        WRONG,
+        points=more.get("points", 0.0),
+        out_of=exercise.points,
+        kind=kind,
+        mistake=more.get("mistake"),
+        lines=tuple(lines),
+        table=more.get("table"),
+        section=exercise.section,
+    )
+
+
+def not_started(exercise: Exercise) -> Report:
+    """The report on a blank answer."""
+    words = f"Replace `raise NotImplementedError()` in `{exercise.name}` with your answer, and run both cells again."
+    return Report(
+        exercise.name,
+        NOT_STARTED,
+        out_of=exercise.points,
+        lines=(("", words),),
+        section=exercise.section,
+    )
+
+
+def limit(exercise: Exercise, trial: Trial) -> Report:
+    """Time, memory, output or the process itself ran out."""
+    failure = trial.failure
+    line = f" Line {failure.line}: `{failure.source[:80]}`." if failure.source else ""
+    return wrong(
+        exercise,
+        "limit",
+        LIMITS[failure.kind] + line,
+        check=f"call `{exercise.name}` yourself on {trial.case.what}, with a print in its loop.",
+        mistake=f"limit: {failure.kind}",
+    )
+
+
+def changed_input(exercise: Exercise, trial: Trial) -> Report:
+    """An argument was overwritten."""
+    name = trial.changed[0]
+    return wrong(
+        exercise,
+        "input",
+        f"Your function changed {name} itself, in place. Whoever handed it in still needs the old "
+        "values: Python does not copy an array when it is passed.",
+        check=f"print {name} before and after the call.",
+        look="assignments like `A[...] =` and `A *=`, and `out=`; build a new array, or copy first.",
+        mistake=IN_PLACE,
+    )
+
+
+def known(exercise: Exercise, mistake: Mistake, part: str, trial: Trial) -> Report:
+    """The very mistake it is, by name; its twins too, where the algebra cannot tell them apart."""
+    twins = [m for m in exercise.mistakes if m.key in mistake.same_as]
+    also = "".join(
+        f" Or, which is the same algebra: {t.says[0].lower()}{t.says[1:]}" for t in twins
+    )
+    return wrong(
+        exercise,
+        "mistake",
+        (f"In {part}: " if part else "") + mistake.says + also,
+        check=by_hand(exercise, trial),
+        look=mistake.look,
+        mistake=mistake.key,
+    )
+
+
+def raised(exercise: Exercise, trials: list[Trial], wrong_ones: list[Trial]) -> Report:
+    """An exception, with the line of the learner's own cell and what it means."""
+    trial = next(t for t in wrong_ones if t.failure)
+    failure = trial.failure
+    if failure.name == "no function":
+        return wrong(
+            exercise,
+            "type",
+            f"A function was expected as the result, and {_a(failure.text)} came back. Define a "
+            "function inside and return it, without calling it.",
+            check=f"`callable({exercise.name}(...))` should be True.",
+            mistake="no function returned",
+        )
+    line = (
+        f"Line {failure.line}, `{failure.source[:70]}`, raised" if failure.source else "It raised"
+    )
+    text = failure.text.strip().rstrip(".")
+    text = text if len(text) <= 140 else text[:140] + "…"
+    return wrong(
+        exercise,
+        "error",
+        f"{line} {failure.name}: {text}{_at_index(exercise, trial)}.",
+        meaning=troubles.explain(failure, trial, exercise),
+        check=only_for(trials, wrong_ones)
+        or f"call it yourself on {trial.case.what}, and print the shapes.",
+    )
+
+
+def _at_index(exercise: Exercise, trial: Trial) -> str:
+    names = exercise.parameters[len(trial.case.args) :]
+    pairs = ", ".join(f"{name}={value}" for name, value in zip(names, trial.at, strict=False))
+    return f", at {pairs}" if pairs else ""
+
+
+def type_trouble(exercise: Exercise, trial: Trial) -> Report | None:
+    """Nothing returned, or something that is not what was asked for."""
+    value, expected = trial.got, trial.expected
+    if value.form == "none":
+        return wrong(
+            exercise,
+            "none",
+            "Your function returned nothing (None): it computed, and then there is no `return`, or "
+            "one branch has none.",
+            check=f"`print({exercise.name}(...))` shows None.",
+            mistake="nothing returned",
+        )
+    data = plain(value)
+    if isinstance(expected, tuple):
+        fits = parts_of(value, len(expected)) is not None
+        wanted = (
+            f"{len(expected)} arrays were asked for, in this order: {', '.join(exercise.parts)}"
+        )
+    elif isinstance(expected, str):
+        fits, wanted = value.form == "text", "a word in quotes was asked for"
+    elif exercise.grid:
+        fits = isinstance(data, np.ndarray) and data.shape == expected.shape
+        wanted = "one number for one entry was asked for"
+    else:
+        fits = isinstance(data, np.ndarray)
+        wanted = f"{'an array of numbers' if expected.ndim else 'a number'} was asked for"
+    if fits:
+        return None
+    return wrong(
+        exercise,
+        "type",
+        f"You returned {described(value)}; {wanted}.",
+        check="print the type, and the shape, of what you return.",
+        mistake="type",
+    )
+
+
+def described(value: Value) -> str:
+    """A result in words: 'an array of shape (3, 4)', 'a str', ..."""
+    if value.form in ("tuple", "list") and isinstance(value.data, tuple):
+        return f"a {value.form} of {len(value.data)} things of different shapes"
+    if isinstance(value.data, np.ndarray) and value.data.ndim:
+        return f"an array of shape {value.data.shape}"
+    if value.form == "function":
+        return "a function (is a pair of round brackets missing?)"
+    return _a(value.type_name)
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def by_hand(exercise: Exercise, trial: Trial) -> str:
+    """Something that can be verified: the worst entry with its indices, or the shape."""
+    if trial.failure:
+        return f"call it on {trial.case.what}: it raises {trial.failure.name}."
+    names = exercise.parts if isinstance(trial.expected, tuple) else ("",)
+    for name, (got, expected) in zip(names, arrays(trial), strict=False):
+        if isinstance(expected, str) or got is None or isinstance(got, str):
+            continue
+        label = name or "the result"
+        if np.shape(got) != expected.shape:
+            return f"on {trial.case.what} {label} should have shape {expected.shape}; yours has {np.shape(got)}."
+        gaps = errors(got, expected)
+        if (gaps > tolerance(expected, exercise.rtol)).any():
+            index = np.unravel_index(np.argmax(gaps), gaps.shape)
+            where = (
+                f"entry [{', '.join(str(int(i)) for i in index)}] of {label}" if index else label
+            )
+            return f"on {trial.case.what}, {where} is {number(expected[index])}; yours is {number(got[index])}."
+    return ""
+
+
+def number(value) -> str:
+    """A number as it is shown: four digits, and no minus before a zero."""
+    value = np.asarray(value)[()]
+    return str(bool(value)) if isinstance(value, np.bool_) else f"{value + 0.0:.4g}"
+
+
+def only_for(trials: list[Trial], wrong_ones: list[Trial]) -> str:
+    """A sentence where it fails in some cases only."""
+    right = [trial.case for trial in trials if not any(trial is w for w in wrong_ones)]
+    if not right:
+        return ""
+    if len(wrong_ones) <= len(right):
+        return f"It happens only on {_listed([t.case for t in wrong_ones])}; elsewhere it is right."
+    return f"It is right only on {_listed(right)}."
+
+
+def _listed(cases: list) -> str:
+    names = [case.what for case in cases]
+    return " and on ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
