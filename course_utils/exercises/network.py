@@ -1,3 +1,615 @@
-"""The exercises of one notebook."""
+"""The exercises of 06_two_layer_network."""
 
-EXERCISES = ()
+from __future__ import annotations
+
+import numpy as np
+
+from .. import network
+from . import slips
+from .model import Case, Exercise, Mistake
+from .relu import batch, upstream
+
+NOTEBOOK = "06_two_layer_network"
+
+# Cases. Sizes N, D, H, M all differ, but for the square one and the single row.
+
+SIZES = (
+    ((4, 2, 5, 3), "N, D, H, M = 4, 2, 5, 3", ""),
+    ((3, 4, 2, 5), "N, D, H, M = 3, 4, 2, 5", ""),
+    ((3, 3, 3, 3), "every size 3", "square"),
+    ((1, 2, 4, 3), "a single sample", "one row"),
+)
+
+
+def parameters(rng, D: int, H: int, M: int, dead: bool = False) -> tuple[np.ndarray, ...]:
+    """Random W1, b1, W2, b2. With `dead`, the first hidden unit's weights and bias are 0."""
+    W1, b1 = batch(rng, D, H), batch(rng, H)
+    W2, b2 = batch(rng, H, M), batch(rng, M)
+    if dead:
+        W1[:, 0] = 0.0
+        b1[0] = 0.0
+    return W1, b1, W2, b2
+
+
+def _alive(rng, N: int, D: int, H: int, M: int, dead: bool = False) -> tuple[np.ndarray, ...]:
+    """X and parameters for which some hidden entries are positive and some negative, none near 0.
+
+    (But for the dead unit, whose entries are 0 exactly.)
+    """
+    while True:
+        X, (W1, b1, W2, b2) = batch(rng, N, D), parameters(rng, D, H, M, dead)
+        Z = (X @ W1 + b1)[:, int(dead) :]
+        if np.abs(Z).min() > 0.05 and (Z > 0).any() and (Z < 0).any() and (Z[-1] > 0).any():
+            return X, W1, b1, W2, b2
+
+
+def _forward_cases(rng) -> list[Case]:
+    return [Case(what, _alive(rng, *sizes), trait) for sizes, what, trait in SIZES]
+
+
+def _backward_cases(rng) -> list[Case]:
+    cases = []
+    for (N, D, H, M), what, trait in SIZES:
+        arrays = _alive(rng, N, D, H, M)
+        cases.append(Case(what, (upstream(rng, N, M), *arrays), trait))
+    dead = _alive(rng, 4, 2, 5, 3, dead=True)
+    what = "a hidden unit whose weights are 0, so that its entries are 0 exactly"
+    return [*cases, Case(what, (upstream(rng, 4, 3), *dead), "zeros")]
+
+
+def _loss_cases(rng) -> list[Case]:
+    def targets(N: int, M: int) -> np.ndarray:
+        return network.one_hot(rng.integers(M, size=N), M)
+
+    return [
+        Case("4 samples and 3 classes", (batch(rng, 4, 3), targets(4, 3))),
+        Case("3 samples and 5 classes", (batch(rng, 3, 5), targets(3, 5))),
+        Case("targets that are any numbers, 4 × 3", (batch(rng, 4, 3), batch(rng, 4, 3))),
+        Case("3 samples and 3 classes", (batch(rng, 3, 3), targets(3, 3)), "square"),
+        Case("a single sample", (batch(rng, 1, 4), targets(1, 4)), "one row"),
+    ]
+
+
+def _step_cases(rng) -> list[Case]:
+    return [
+        Case("a matrix of 4 × 3 and rate 0.1", (batch(rng, 4, 3), batch(rng, 4, 3), 0.1)),
+        Case("a vector of 5 and rate 0.25", (batch(rng, 5), batch(rng, 5), 0.25)),
+        Case("a matrix of 3 × 3 and rate 2", (batch(rng, 3, 3), batch(rng, 3, 3), 2.0), "square"),
+    ]
+
+
+# Mistakes
+
+
+def _loss_mistakes() -> tuple[Mistake, ...]:
+    right = network.squared_error_backward
+    look = "Take N = 2 samples and M = 1 class, write L out, and differentiate by S[0, 0]."
+
+    def times(key, number, says, **more):
+        return slips.factor(right, key, number, says, look, **more)
+
+    return (
+        times(
+            "mean missing",
+            lambda S, T: len(S),
+            "Your result is N times the right one: the 1/N of the mean is missing. It stands in the loss, and "
+            "the loss is what you differentiate here.",
+        ),
+        times(
+            "mean twice",
+            lambda S, T: 1 / len(S),
+            "Your result is the right one divided by N: the mean was taken twice.",
+        ),
+        times(
+            "mean over all entries",
+            lambda S, T: 1 / S.shape[1],
+            "You divided by N·M, the number of entries. This loss is a mean over the N samples only.",
+        ),
+        times(
+            "mean over the classes",
+            lambda S, T: len(S) / S.shape[1],
+            "You divided by M, the number of classes. This loss is a mean over the N samples.",
+        ),
+        times(
+            "factor 2",
+            lambda S, T: 2,
+            "Your result is twice the right one: the derivative of a square brings a 2, and the loss has a "
+            "½ that meets it.",
+        ),
+        times(
+            "factor ½",
+            lambda S, T: 0.5,
+            "Your result is half the right one: the ½ of the loss is still there, and the 2 that "
+            "differentiating the square brings is not.",
+        ),
+        times(
+            "mean missing, factor 2",
+            lambda S, T: 2 * len(S),
+            "Your result is 2N times the right one: you differentiated the square alone, without the 1/(2N) "
+            "in front of the sum.",
+        ),
+        times(
+            "sign",
+            lambda S, T: -1,
+            "Your result has the opposite sign: that is the derivative by T, or T − S for S − T. With it, "
+            "training would climb.",
+        ),
+        times(
+            "sign, mean missing",
+            lambda S, T: -len(S),
+            "Two things at once: the sign is opposite, and the 1/N of the mean is missing.",
+        ),
+        Mistake(
+            "not differentiated",
+            lambda S, T: (S - T) ** 2 / (2 * len(S)),
+            "These are the terms of the loss itself, entry by entry, not their derivatives.",
+            look,
+        ),
+        Mistake(
+            "loss itself",
+            network.squared_error,
+            "You returned the loss, a number. Its gradient has an entry for each entry of S.",
+            look,
+        ),
+        Mistake(
+            "targets forgotten",
+            lambda S, T: S / len(S),
+            "T does not appear in your result.",
+            "Change one entry of T in your head. Does the loss change?",
+        ),
+        Mistake(
+            "sign of the error",
+            lambda S, T: np.sign(S - T) / len(S),
+            "You kept only the sign of S − T: that is the gradient of the absolute error.",
+            look,
+        ),
+        Mistake(
+            "summed over the batch",
+            lambda S, T: (S - T).sum(0) / len(S),
+            "You added up the rows. S has its own entry for each sample, and so has its gradient.",
+            look,
+        ),
+        Mistake(
+            "summed over the classes",
+            lambda S, T: (S - T).sum(1) / len(S),
+            "You added up each row. S has its own entry for each class, and so has its gradient.",
+            look,
+        ),
+        Mistake(
+            "summed to a number",
+            lambda S, T: (S - T).sum() / len(S),
+            "You added up everything. The gradient has an entry for each entry of S.",
+            look,
+        ),
+    )
+
+
+def _forward_mistakes() -> tuple[Mistake, ...]:
+    def wrong(
+        key, function, says, look="Write Z, A and S on three lines and print the signs in each."
+    ):
+        return Mistake(key, function, says, look)
+
+    def relu(Z):
+        return np.maximum(Z, 0)
+
+    return (
+        wrong(
+            "no ReLU",
+            lambda X, W1, b1, W2, b2: (X @ W1 + b1) @ W2 + b2,
+            "There is no ReLU between the two layers, so together they are one linear layer.",
+        ),
+        wrong(
+            "ReLU at the output as well",
+            lambda X, W1, b1, W2, b2: relu(relu(X @ W1 + b1) @ W2 + b2),
+            "You applied ReLU to the scores too. A score may be negative: the second layer ends with its bias.",
+        ),
+        wrong(
+            "ReLU at the output only",
+            lambda X, W1, b1, W2, b2: relu((X @ W1 + b1) @ W2 + b2),
+            "Your ReLU stands after the second layer; it belongs between the two.",
+        ),
+        wrong(
+            "bias after ReLU",
+            lambda X, W1, b1, W2, b2: (relu(X @ W1) + b1) @ W2 + b2,
+            "You added b1 after ReLU. It is part of what ReLU gets.",
+        ),
+        wrong(
+            "first bias missing",
+            lambda X, W1, b1, W2, b2: relu(X @ W1) @ W2 + b2,
+            "b1 does not appear in your result.",
+        ),
+        wrong(
+            "second bias missing",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 + b1) @ W2,
+            "b2 does not appear in your result.",
+        ),
+        wrong(
+            "both biases missing",
+            lambda X, W1, b1, W2, b2: relu(X @ W1) @ W2,
+            "Neither b1 nor b2 appears in your result.",
+        ),
+        wrong(
+            "hidden layer returned",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 + b1),
+            "You returned the hidden layer A; the second layer is still to come.",
+        ),
+        wrong(
+            "mask for ReLU",
+            lambda X, W1, b1, W2, b2: (X @ W1 + b1 > 0) @ W2 + b2,
+            "The hidden layer passes on only whether an entry is positive, not its value.",
+        ),
+        wrong(
+            "softmax at the end",
+            lambda *args: _softmax(network.mlp_forward(*args)),
+            "Your rows were turned into probabilities: that is softmax. The scores S are taken as they are.",
+        ),
+        wrong(
+            "factors exchanged",
+            lambda X, W1, b1, W2, b2: relu(W1 @ X + b1) @ W2 + b2,
+            "You multiplied W1 @ X. Samples are rows here, so the batch stands on the left.",
+            "Write the shapes (N, D) and (D, H) side by side: which order lets the inner ones meet?",
+        ),
+    )
+
+
+def _softmax(S: np.ndarray) -> np.ndarray:
+    E = np.exp(S - S.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def _steps(upstream=None, down=None, gate=None, finish=None, pre=None):
+    """mlp_backward with a step replaced.
+
+    upstream(dL_dS), pre(X, W1, b1): what stands for dL_dS and for Z; down(dL_dS, W2): for dL_dA;
+    gate(dL_dA, Z): for dL_dZ; finish(X, A, Z, dL_dZ, dL_dS, grads): for the four gradients.
+    """
+
+    def backward(dL_dS, X, W1, b1, W2, b2):
+        dL_dS = upstream(dL_dS) if upstream else dL_dS
+        Z = pre(X, W1, b1) if pre else X @ W1 + b1
+        A = np.maximum(Z, 0)
+        dL_dA = down(dL_dS, W2) if down else dL_dS @ W2.T
+        dL_dZ = gate(dL_dA, Z) if gate else dL_dA * (Z > 0)
+        grads = X.T @ dL_dZ, dL_dZ.sum(0), A.T @ dL_dS, dL_dS.sum(0)
+        return finish(X, A, Z, dL_dZ, dL_dS, grads) if finish else grads
+
+    return backward
+
+
+def _backward_at_zero(dL_dS, X, W1, b1, W2, b2, at_zero=0.0):
+    def gate(dL_dA, Z):
+        return dL_dA * np.where(Z == 0, at_zero, Z > 0)
+
+    return _steps(gate=gate)(dL_dS, X, W1, b1, W2, b2)
+
+
+def _one_sample(row: int):
+    def finish(X, A, Z, dL_dZ, dL_dS, grads):
+        return (
+            np.outer(X[row], dL_dZ[row]),
+            dL_dZ[row],
+            np.outer(A[row], dL_dS[row]),
+            dL_dS[row],
+        )
+
+    return finish
+
+
+def _sums_first(X, A, Z, dL_dZ, dL_dS, grads):
+    return np.outer(X.sum(0), dL_dZ.sum(0)), grads[1], np.outer(A.sum(0), dL_dS.sum(0)), grads[3]
+
+
+def _masked_output(dL_dS, X, W1, b1, W2, b2):
+    S = network.mlp_forward(X, W1, b1, W2, b2)
+    return network.mlp_backward(dL_dS * (S > 0), X, W1, b1, W2, b2)
+
+
+# (key, the step that was replaced or the whole function, sentence, what to look at again)
+_TRACE = "Follow one sample backwards by hand: S, then A, then Z. What stands at each arrow?"
+_BACKWARD = (
+    (
+        "no mask",
+        {"gate": lambda dL_dA, Z: dL_dA * 1.0},
+        "The gradient went through the hidden layer as if there were no ReLU.",
+        "Nudge a negative entry of Z. Does S move?",
+    ),
+    (
+        "mask on the activation with >=",
+        {"gate": lambda dL_dA, Z: dL_dA * (np.maximum(Z, 0) >= 0)},
+        "If your mask asks where A is >= 0: it is never negative, so every entry goes through.",
+        "Print your mask. Is there a False in it?",
+    ),
+    (
+        "mask inverted",
+        {"gate": lambda dL_dA, Z: dL_dA * (Z < 0)},
+        "The gradient passes where Z is negative and is stopped where it is positive: the condition is the wrong way round.",
+        "Nudge a positive entry of Z. Does S move?",
+    ),
+    (
+        "value used as the mask",
+        {"gate": lambda dL_dA, Z: dL_dA * np.maximum(Z, 0)},
+        "You multiplied by the activation A; the chain rule multiplies by the slope of ReLU.",
+        _TRACE,
+    ),
+    (
+        "pre-activation used as the mask",
+        {"gate": lambda dL_dA, Z: dL_dA * Z},
+        "You multiplied by Z; the chain rule multiplies by the slope of ReLU at Z.",
+        _TRACE,
+    ),
+    (
+        "masked by the upstream",
+        {"gate": lambda dL_dA, Z: dL_dA * (dL_dA > 0)},
+        "You applied ReLU to the gradient itself. The question is where Z is positive, not where the gradient is.",
+        "Take an entry with Z positive and dL/dA negative. If Z grows a little, does L fall?",
+    ),
+    (
+        "no upstream in the hidden layer",
+        {"gate": lambda dL_dA, Z: (Z > 0) * 1.0},
+        "For dL/dZ you took the mask alone: what arrives from the second layer does not appear.",
+        _TRACE,
+    ),
+    (
+        "bias missing in the mask",
+        {"pre": lambda X, W1, b1: X @ W1},
+        "Your Z has no b1 in it, so the mask and the activation belong to another network.",
+        "Compare your Z with the one of the forward pass.",
+    ),
+    (
+        "pre-activation for activation",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[1], Z.T @ dS, g[3])},
+        "You used Z where A belongs: the second layer's input is what ReLU lets through.",
+        "Which array is multiplied by W2 in the forward pass?",
+    ),
+    (
+        "mask for activation",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[1], (Z > 0).T @ dS, g[3])},
+        "You used the mask where A belongs: the second layer's input is ReLU's value.",
+        "Which array is multiplied by W2 in the forward pass?",
+    ),
+    (
+        "weights averaged over the batch",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0] / len(X), g[1], g[2] / len(X), g[3])},
+        "The gradients of the weights are divided by N once more. The mean belongs to the loss.",
+        "Take a batch with the same sample twice and follow the sums: is there a 1/N in them?",
+    ),
+    (
+        "biases averaged over the batch",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[1] / len(X), g[2], g[3] / len(X))},
+        "For the biases you took a mean where a sum belongs: each row's share adds up.",
+        "How many rows of Z move when b1[0] is nudged?",
+    ),
+    (
+        "averaged over the batch",
+        {"finish": lambda X, A, Z, dZ, dS, g: tuple(part / len(X) for part in g)},
+        "The right gradient was divided by N once more. The mean belongs to the loss: its 1/N already sits inside dL_dS.",
+        "Take a batch with the same sample twice and follow the sums: is there a 1/N in them?",
+    ),
+    (
+        "biases not summed",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], dZ, g[2], dS)},
+        "The gradients of the biases still have a row for each sample: broadcasting copied, so they sum.",
+        "What shape has b1, and what shape has your dL_db1?",
+    ),
+    (
+        "bias axis kept",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[1][None], g[2], g[3][None])},
+        "The gradients of the biases have an axis of size 1 too many: a gradient has the shape of its parameter.",
+        "What shape has b1, and what shape has your dL_db1?",
+    ),
+    (
+        "biases summed over the wrong axis",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], dZ.sum(1), g[2], dS.sum(1))},
+        "For the biases you summed over the features; the samples are what shares a bias.",
+        "What shape has b1, and what shape has your dL_db1?",
+    ),
+    (
+        "biases summed to a number",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], dZ.sum(), g[2], dS.sum())},
+        "The gradients of the biases were summed to one number each.",
+        "What shape has b1, and what shape has your dL_db1?",
+    ),
+    (
+        "W2 not transposed",
+        {"down": lambda dL_dS, W2: dL_dS @ W2},
+        "On the way from S to A you multiplied by W2 as it is. That needs H = M to run at all, and then it is silently wrong.",
+        "Write the shapes (N, M) and (H, M) side by side: which product gives (N, H)?",
+    ),
+    (
+        "weights transposed",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0].T, g[1], g[2].T, g[3])},
+        "The gradients of W1 and W2 are transposed. PyTorch keeps weights as (out, in); here W1 is (D, H).",
+        "A gradient has the shape of its parameter: compare them.",
+    ),
+    (
+        "overwritten instead of accumulated",
+        {"finish": _one_sample(-1)},
+        "Only the last sample counts: each sample's share overwrote the one before it.",
+        "In a loop over samples, what does `=` do that `+=` would not?",
+    ),
+    (
+        "first sample only",
+        {"finish": _one_sample(0)},
+        "Only the first sample counts: a `return` inside the loop, or an index [0].",
+        "How many samples does W1 serve in the forward pass?",
+    ),
+    (
+        "sums first",
+        {"finish": _sums_first},
+        "For the weights you summed inputs and gradients over the batch first, and multiplied then. Each sample's product has to be made before it is added.",
+        "Two samples with inputs 1 and −1: what does a sum make of them?",
+    ),
+    (
+        "no upstream",
+        {"upstream": np.ones_like},
+        "Your result does not depend on dL_dS: it is what an upstream of ones would give.",
+        "Double every entry of dL_dS by hand. What should happen to the result?",
+    ),
+    (
+        "sign",
+        {"upstream": np.negative},
+        "The sign is opposite: this points downhill.",
+        "The step down the slope is taken in sgd_step; a gradient points up.",
+    ),
+    (
+        "ReLU at the output",
+        _masked_output,
+        "You masked dL_dS by the sign of S as well. There is no ReLU after the second layer.",
+        "Which arrays does ReLU get in the forward pass?",
+    ),
+    (
+        "second layer first",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[2], g[3], g[0], g[1])},
+        "The four gradients are right and stand in another order: the second layer's first.",
+        "The order asked for is dL_dW1, dL_db1, dL_dW2, dL_db2.",
+    ),
+    (
+        "weights first, then biases",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[2], g[1], g[3])},
+        "The four gradients are right and stand in another order: both weights, then both biases.",
+        "The order asked for is dL_dW1, dL_db1, dL_dW2, dL_db2.",
+    ),
+)
+
+_SAME = {
+    "no mask": ("mask on the activation with >=",),
+    "mask on the activation with >=": ("no mask",),
+}
+
+
+def _backward_mistakes() -> tuple[Mistake, ...]:
+    found = []
+    for key, step, says, look in _BACKWARD:
+        function = step if callable(step) else _steps(**step)
+        found.append(Mistake(key, function, says, look, same_as=_SAME.get(key, ())))
+    return tuple(found)
+
+
+def _step_mistakes() -> tuple[Mistake, ...]:
+    look = "Take param = 1, grad = 2 and rate = 0.1: in which direction, and how far, should it go?"
+    return (
+        Mistake(
+            "uphill",
+            lambda param, grad, rate: param + rate * grad,
+            "You stepped up the gradient: that makes the loss grow.",
+            look,
+        ),
+        Mistake(
+            "rate missing",
+            lambda param, grad, rate: param - grad,
+            "The rate does not appear: you took a step of the gradient's full length.",
+            look,
+        ),
+        Mistake(
+            "step only",
+            lambda param, grad, rate: -rate * grad,
+            "You returned the step, not the parameter after it.",
+            look,
+        ),
+        Mistake(
+            "length of the step only",
+            lambda param, grad, rate: rate * grad,
+            "You returned rate times gradient, not the parameter after the step.",
+            look,
+        ),
+        Mistake(
+            "divided by the rate",
+            lambda param, grad, rate: param - grad / rate,
+            "You divided by the rate: a smaller rate should give a smaller step.",
+            look,
+        ),
+        Mistake(
+            "the parameter shrunk",
+            lambda param, grad, rate: (1 - rate) * param,
+            "The gradient does not appear: you only made the parameter smaller (that is weight decay).",
+            look,
+        ),
+        Mistake(
+            "multiplied by the gradient",
+            lambda param, grad, rate: param * (1 - rate * grad),
+            "You scaled the parameter by the gradient; a step is added or subtracted.",
+            look,
+        ),
+        Mistake(
+            "normalised",
+            lambda param, grad, rate: param - rate * grad / np.linalg.norm(grad),
+            "You divided the gradient by its length: that is another method (normalised descent).",
+            look,
+        ),
+        Mistake(
+            "sign of the gradient",
+            lambda param, grad, rate: param - rate * np.sign(grad),
+            "You used only the sign of the gradient: that is another method (sign descent).",
+            look,
+        ),
+    )
+
+
+EXERCISES = (
+    Exercise(
+        name="mlp_forward",
+        notebook=NOTEBOOK,
+        section="1. The network, forward",
+        points=1,
+        reference=network.mlp_forward,
+        cases=_forward_cases,
+        dims={"X": "ND", "W1": "DH", "b1": "H", "W2": "HM", "b2": "M", "": "NM"},
+        mistakes=_forward_mistakes(),
+        hints=(
+            "Three arrays, one after the other: Z, A, S.",
+            "Z is a linear layer with its bias. A is ReLU of it. S is a second linear layer with its bias.",
+            "Check the shapes as you go: (N, H), (N, H), (N, M).",
+        ),
+        derivation="Z = X W1 + b1, then A = relu(Z), then S = A W2 + b2. Nothing comes after the second bias.",
+    ),
+    Exercise(
+        name="squared_error_backward",
+        notebook=NOTEBOOK,
+        section="2. The loss, and its gradient",
+        points=1,
+        reference=network.squared_error_backward,
+        cases=_loss_cases,
+        dims={"S": "NM", "T": "NM", "": "NM"},
+        mistakes=_loss_mistakes(),
+        hints=(
+            "Fix one entry S[k, l]. How many terms of the double sum contain it?",
+            "One term: a square, with 1/(2N) in front. Differentiate it as you would differentiate (s − t)².",
+            "The 2 from the square meets the ½ of the loss. What is left is an error and the 1/N.",
+        ),
+        derivation="Only one term of the sum contains S[k,l]: (S[k,l] − T[k,l])² / (2N). Its derivative is (S[k,l] − T[k,l]) / N.",
+    ),
+    Exercise(
+        name="mlp_backward",
+        notebook=NOTEBOOK,
+        section="3. The chain, backward",
+        points=3,
+        reference=network.mlp_backward,
+        cases=_backward_cases,
+        at_zero=_backward_at_zero,
+        dims={"dL_dS": "NM", "X": "ND", "W1": "DH", "b1": "H", "W2": "HM", "b2": "M"},
+        parts=("dL_dW1", "dL_db1", "dL_dW2", "dL_db2"),
+        mistakes=_backward_mistakes(),
+        hints=(
+            "Compute Z and A again, then walk backwards: from S to A, from A to Z. At each layer the condensed maps of the earlier notebooks do the work.",
+            "At the second layer the input is A and the upstream is dL_dS: its weight, its bias and its input each get their map. The input's gradient is dL_dA.",
+            "Then ReLU turns dL_dA into dL_dZ, with Z as its input. At the first layer the input is X and the upstream is dL_dZ.",
+        ),
+        derivation="Second layer: dL_dW2 and dL_db2 from A and dL_dS, and dL_dA by W2 transposed. ReLU: dL_dZ is dL_dA where Z > 0, else 0. First layer: dL_dW1 and dL_db1 from X and dL_dZ.",
+    ),
+    Exercise(
+        name="sgd_step",
+        notebook=NOTEBOOK,
+        section="6. A step downhill",
+        points=1,
+        reference=network.sgd_step,
+        cases=_step_cases,
+        mistakes=_step_mistakes(),
+        hints=(
+            "The gradient points where the loss grows fastest.",
+            "Go the other way, and only as far as the rate says.",
+            "Make a new array; the old parameter may still be needed.",
+        ),
+        derivation="The loss falls fastest against its gradient, so the new parameter is the old one minus rate times gradient.",
+    ),
+)
