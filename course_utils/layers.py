@@ -19,7 +19,7 @@ def relu(X):
     return np.maximum(X, 0)
 
 
-def relu_entry(X, k, l, i, j):  # noqa: E741 - the letters of the derivation
+def relu_entry(X, k, l, i, j):
     """∂Y[k,l]/∂X[i,j] = δ_ki · δ_lj · 1(X[k,l] > 0), a number."""
     return (k == i) * (l == j) * (X[k, l] > 0)
 
@@ -64,12 +64,12 @@ def linear(X, W):
     return X @ W
 
 
-def linear_input_entry(X, W, k, l, i, j):  # noqa: E741
+def linear_input_entry(X, W, k, l, i, j):
     """∂Y[k,l]/∂X[i,j] = δ_ki · W[j,l], a number."""
     return (k == i) * W[j, l]
 
 
-def linear_weight_entry(X, W, k, l, i, j):  # noqa: E741
+def linear_weight_entry(X, W, k, l, i, j):
     """∂Y[k,l]/∂W[i,j] = δ_lj · X[k,i], a number."""
     return (l == j) * X[k, i]
 
@@ -108,16 +108,20 @@ def add_bias(X, b):
     return X + b
 
 
-def bias_entry(N, b, k, l, j):  # noqa: E741
+def bias_entry(N, b, k, l, j):
     """∂Y[k,l]/∂b[j] = δ_lj for each of the N rows k, a number."""
     return (l == j) * 1.0
 
 
 def bias_jacobian(N, b):
-    """∂Y/∂b, shape (N, M, M): one identity matrix a sample."""
-    J = np.zeros((N, len(b), len(b)))
-    np.einsum("nmm->nm", J)[...] = 1
-    return J
+    """∂Y/∂b, shape (N, M, M): one identity matrix a sample.
+
+    On the diagonal of an M×M matrix stands every (M + 1)-th of its entries.
+    """
+    M = len(b)
+    J = np.zeros((N, M * M))
+    J[:, :: M + 1] = 1
+    return J.reshape(N, M, M)
 
 
 def bias_backward(dL_dY):
@@ -187,19 +191,19 @@ def nonzeros(layer, N, D, M):
 
 
 def relu_and_mask(X):
-    """X → (Y, mask): the forward pass keeps where X was positive, one byte an entry."""
-    mask = X > 0
+    """X → (Y, mask): the forward pass keeps 1(X > 0) as the numbers 0.0 and 1.0.
+
+    Eight bytes an entry instead of the one of a boolean: nothing is left to convert on the way back.
+    """
+    mask = np.greater(X, 0, out=np.empty_like(X))
     return np.maximum(X, 0), mask
 
 
 def relu_backward_from_mask(dL_dY, mask, out):
-    """As relu_backward, written into ``out``, with the mask saved in the forward pass.
-
-    A boolean read as the integer 0 or 1 is multiplied without a converted copy being made.
-    """
-    return np.multiply(dL_dY, mask.view(np.int8), out=out)
+    """As relu_backward, written into ``out``, with the mask kept by the forward pass."""
+    return np.multiply(dL_dY, mask, out=out)
 
 
 def bias_backward_into(dL_dY, ones, out):
-    """As bias_backward, written into ``out`` (M,): a product with a vector of ones (N,)."""
+    """As bias_backward, written into ``out`` (M,): a vector of ones (N,) times the matrix."""
     return np.dot(ones, dL_dY, out=out)

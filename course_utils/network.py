@@ -38,18 +38,34 @@ def squared_error_backward(S, T):
     return (S - T) / len(S)
 
 
-def mlp_backward(dL_dS, X, W1, b1, W2, b2):
-    """dL_dS (N, M) → (dL_dW1, dL_db1, dL_dW2, dL_db2), each with the shape of its parameter."""
-    Z = add_bias(linear(X, W1), b1)
-    A = np.maximum(Z, 0)
-    dL_dW2, dL_db2 = linear_weight_backward(dL_dS, A), bias_backward(dL_dS)
-    dL_dZ = relu_backward(linear_input_backward(dL_dS, W2), Z)
-    return linear_weight_backward(dL_dZ, X), bias_backward(dL_dZ), dL_dW2, dL_db2
+def mlp_backward(dL_dS, X, W1, b1, W2, b2, A=None):
+    """dL_dS (N, M) → (dL_dW1, dL_db1, dL_dW2, dL_db2), each with the shape of its parameter.
+
+    ``A`` is the hidden layer relu(X W1 + b1), (N, H), where the forward pass kept it; otherwise it
+    is worked out again. A > 0 exactly where the input of the ReLU is, so A serves as its mask.
+    """
+    A = layer(X, W1, b1) if A is None else A
+    dL_dZ = relu_backward(linear_input_backward(dL_dS, W2), A)
+    return (
+        linear_weight_backward(dL_dZ, X),
+        bias_backward(dL_dZ),
+        linear_weight_backward(dL_dS, A),
+        bias_backward(dL_dS),
+    )
 
 
 def sgd_step(param, grad, rate):
     """A step of length ``rate`` down the gradient: the new parameter, the old one untouched."""
     return param - rate * grad
+
+
+def training_step(X, T, params, rate):
+    """One step on the batch X (N, D), T (N, M): the new parameters, and the scores S before it."""
+    W1, b1, W2, b2 = params
+    A = layer(X, W1, b1)  # kept for the way back
+    S = add_bias(linear(A, W2), b2)
+    grads = mlp_backward(squared_error_backward(S, T), X, *params, A=A)
+    return tuple(sgd_step(p, g, rate) for p, g in zip(params, grads, strict=True)), S
 
 
 def init(D, H, M, rng):
@@ -78,22 +94,36 @@ class Progress:
     params: tuple
 
 
-def train(X, T, params, epochs=50, batch=64, rate=0.1, rng=None, backward=mlp_backward):
-    """Train by plain stochastic gradient descent; yields a Progress after every epoch.
+def train(X, T, params, epochs=50, batch=64, rate=0.1, rng=None, backward=None):
+    """Train by stochastic gradient descent; yields a Progress after every epoch.
 
-    X (N, D), T (N, M), ``params`` as init gives them (left untouched). ``backward`` takes what
-    mlp_backward takes, so that a wrong one can be tried.
+    X (N, D), T (N, M); ``params`` as init gives them, left untouched. ``rng`` shuffles the samples
+    (a fixed seed where it is None). ``backward`` takes the place of mlp_backward, with its first
+    six parameters, so that a wrong one can be tried.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     for epoch in range(1, epochs + 1):
         order, loss = rng.permutation(len(X)), 0.0
         for start in range(0, len(X), batch):
             rows = order[start : start + batch]
-            S = mlp_forward(X[rows], *params)
+            params, S = _step(X[rows], T[rows], params, rate, backward)
             loss += squared_error(S, T[rows]) * len(rows) / len(X)
-            grads = backward(squared_error_backward(S, T[rows]), X[rows], *params)
-            params = tuple(sgd_step(p, g, rate) for p, g in zip(params, grads, strict=True))
-        yield Progress(epoch, loss, params)
+        yield Progress(epoch, float(loss), params)
+
+
+def _step(X, T, params, rate, backward):
+    if backward is None:
+        return training_step(X, T, params, rate)
+    S = mlp_forward(X, *params)
+    grads = backward(squared_error_backward(S, T), X, *params)
+    return tuple(sgd_step(p, g, rate) for p, g in zip(params, grads, strict=True)), S
+
+
+def split(N, test=0.25, rng=None):
+    """Row numbers (training, test) of N samples; the last ones are the test where rng is None."""
+    order = np.arange(N) if rng is None else rng.permutation(N)
+    cut = N - round(test * N)
+    return order[:cut], order[cut:]
 
 
 def load_digits():
