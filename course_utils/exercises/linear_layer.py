@@ -105,7 +105,7 @@ def _lookups(array: str, right: str, counts: str):
             yield Mistake(
                 f"{array} read at {row}, {column}",
                 rule,
-                f"You read {array} at row {row}, column {column} (or at a letter equal to it where the delta holds). {counts}",
+                f"You read {array} at row {row}, column {column} (or at a letter equal to it). {counts}",
                 f"Say what k, l, i and j count: which number rows of {array}, which columns?",
             )
 
@@ -154,14 +154,14 @@ _INPUT_RULES = (
     Mistake(
         "indices of W exchanged",
         lambda X, W, k, l, i, j: float(k == i) * W[l, j],
-        "You read W with its two indices exchanged; with a square W nothing raises, and it is wrong all the same.",
+        "You read W with its indices exchanged; a square W raises nothing and hides it.",
         "Write the sum for Y[k,l] out: which weight stands beside X[k,j]?",
         same_as=("input axes first",),
     ),
     Mistake(
         "input axes first",
         lambda X, W, k, l, i, j: _input(X, W, i, j, k, l),
-        "You took i, j for the output's indices and k, l for the input's; here the output's come first.",
+        "You took i, j for the output's indices; here k, l, the output's, come first.",
         "Which two parameters belong to Y?",
         same_as=("indices of W exchanged",),
     ),
@@ -289,14 +289,14 @@ _WEIGHT_RULES = (
     Mistake(
         "indices of X exchanged",
         lambda X, W, k, l, i, j: float(l == j) * X[i, k],
-        "You read X with its two indices exchanged; with a square X nothing raises, and it is wrong all the same.",
-        "Write the sum for Y[k,j] out: which entry of X stands beside W[i,j]?",
+        "You read X with its indices exchanged; a square X raises nothing and hides it.",
+        "Write Y[k,j] out: which entry of X stands beside W[i,j]?",
         same_as=("input axes first",),
     ),
     Mistake(
         "input axes first",
         lambda X, W, k, l, i, j: _weight(X, W, i, j, k, l),
-        "You took i, j for the output's indices and k, l for the weight's; here the output's come first.",
+        "You took i, j for the output's indices; here k, l, the output's, come first.",
         "Which two parameters belong to Y?",
         same_as=("indices of X exchanged",),
     ),
@@ -1052,19 +1052,19 @@ def _weight_backward_mistakes() -> tuple[Mistake, ...]:
             "sums first, then the outer product",
             lambda dL_dY, X: np.outer(X.sum(0), dL_dY.sum(0)),
             "You added up the samples of X and of dL_dY first and multiplied the sums: the input of one sample meets the upstream of another. Multiply within a sample, then add.",
-            "Take D = M = 1 and two samples with X = 1, 0 and dL_dY = 0, 1: what should come out?",
+            "Take D = M = 1, X = 1, 0 and dL_dY = 0, 1: what should come out?",
         ),
         Mistake(
             "means first, then the outer product",
             lambda dL_dY, X: np.outer(X.mean(0), dL_dY.mean(0)),
             "You averaged the samples of X and of dL_dY first and multiplied the means: the input of one sample meets the upstream of another.",
-            "Take D = M = 1 and two samples with X = 1, 0 and dL_dY = 0, 1: what should come out?",
+            "Take D = M = 1, X = 1, 0 and dL_dY = 0, 1: what should come out?",
         ),
         Mistake(
             "mean of one, sum of the other",
             lambda dL_dY, X: np.outer(X.mean(0), dL_dY.sum(0)),
             "You reduced the batch in X and in dL_dY separately (one mean, one sum) and multiplied: the input of one sample meets the upstream of another.",
-            "Take D = M = 1 and two samples with X = 1, 0 and dL_dY = 0, 1: what should come out?",
+            "Take D = M = 1, X = 1, 0 and dL_dY = 0, 1: what should come out?",
         ),
         slips.no_upstream(
             lambda dL_dY, X: np.tile(X.sum(0)[:, None], (1, dL_dY.shape[1])),
