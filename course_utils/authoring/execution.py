@@ -37,6 +37,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> None:
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # how a kernel cuts its prints into messages differs from run to run
         resources={"metadata": {"path": str(folder)}},
         on_cell_start=lambda cell, cell_index: begun.append(cell_index),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 
@@ -19,10 +18,10 @@ def to_mathml(tex: str, display: str) -> str:
         raise ValueError(f"no MathML for {tex!r}: {type(error).__name__} {error}") from error
     if "\\" in mathml:
         raise ValueError(f"no MathML for {tex!r}: a command in it is not known")
-    mathml = _upright(_centred_limits(mathml) if display == "block" else mathml)
-    return mathml.replace(
-        "<math ", f'<math aria-label="{html.escape(tex.strip(), quote=True)}" ', 1
-    )
+    mathml = re.sub(
+        r"<mo>([a-z]{2,})</mo>", r"<mi>\1</mi>", mathml
+    )  # max, log: names, not operators
+    return _upright(_centred_limits(mathml) if display == "block" else mathml)
 
 
 def _upright(mathml: str) -> str:

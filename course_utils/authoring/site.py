@@ -18,9 +18,10 @@ from .build import complain, find_notebooks
 from .editions import solved_edition
 from .mathml import to_mathml
 from .roles import match_exercises
-from .source import SourceError, _near, read_source
+from .source import BEGIN, END, SourceError, _near, read_source
 
 TEMPLATES = Path(__file__).with_name("pages")
+LONGEST_ARRAY_LINE = 79
 
 
 @dataclass
@@ -66,16 +67,18 @@ def write_site(out: Path, pages: list[Page]) -> None:
     """All pages, or none: they are made beside `out` and moved in."""
     environment = _templates()
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as half:
+    with tempfile.TemporaryDirectory(dir=out.parent) as temporary:
+        half = Path(temporary) / "site"  # made with the usual permissions
+        half.mkdir()
         for index, page in enumerate(pages):
             before = pages[index - 1] if index else None
             after = pages[index + 1] if index + 1 < len(pages) else None
             text = environment.get_template("page.html.j2").render(
                 page=page, before=before, after=after, pages=pages
             )
-            (Path(half) / page.file).write_text(text, encoding="utf-8", newline="\n")
+            (half / page.file).write_text(text, encoding="utf-8", newline="\n")
         text = environment.get_template("index.html.j2").render(pages=pages)
-        (Path(half) / "index.html").write_text(text, encoding="utf-8", newline="\n")
+        (half / "index.html").write_text(text, encoding="utf-8", newline="\n")
         shutil.copy(TEMPLATES / "style.css", half)
         shutil.copytree(half, out, dirs_exist_ok=True)
 
@@ -107,9 +110,12 @@ def page_of(name: str, notebook: nbformat.NotebookNode) -> Page:
 
     for cell in notebook.cells:
         if cell.cell_type == "code":
+            kept = [line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END)]
+            cell.source = "\n".join(kept)
             cell.outputs = [output for output in cell.outputs if not _is_live(output)]
     soup = bs4.BeautifulSoup(_body(notebook), "html.parser")
     _relink(soup)
+    _let_wrap(soup)
     first = soup.find("h1")
     title = _words(first) if first else name
     minutes = re.search(r"(?:About )?(\d+) minutes", soup.get_text())
@@ -156,11 +162,18 @@ def _exporter():
 
 
 def _relink(soup) -> None:
-    """Links between notebooks become links between pages, and every heading can be linked to."""
+    """Links between notebooks become links between pages."""
     for link in soup.find_all("a", href=True):
         link["href"] = re.sub(r"^(?:\./)?([\w-]+)\.ipynb(?=#|$)", r"\1.html", link["href"])
     for link in soup.find_all("a", class_="anchor-link"):
         link["aria-label"] = "Link to this heading"
+
+
+def _let_wrap(soup) -> None:
+    """A printed sentence wraps; an array keeps its lines, and scrolls where the page is narrow."""
+    for pre in soup.select(".output_area pre"):
+        if max(map(len, pre.get_text().splitlines()), default=0) > LONGEST_ARRAY_LINE:
+            pre["class"] = "sentence"
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "wide"}))
 
