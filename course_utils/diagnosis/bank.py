@@ -13,12 +13,27 @@ from .trials import Trial, close, errors, truth
 
 
 def known_mistake(exercise: Exercise, trials: list[Trial]) -> tuple[Mistake, str] | None:
-    """The mistake that the answer is, and the name of the part it is in ('' for the whole)."""
-    for mistake in exercise.mistakes:
-        part = _matches(exercise, mistake, trials)
-        if part is not None:
-            return mistake, part
-    return None
+    """The mistake that the answer is, and the name of the part it is in ('' for the whole).
+
+    Where two have the same values and one of them is of true and false, as the answer is, it wins.
+    """
+    matches = ((mistake, _matches(exercise, mistake, trials)) for mistake in exercise.mistakes)
+    found = [(mistake, part) for mistake, part in matches if part is not None]
+    if len(found) > 1:
+        found.sort(
+            key=lambda match: _is_boolean(exercise, match[0], trials) != _boolean(trials[0].got)
+        )
+    return found[0] if found else None
+
+
+def _boolean(value) -> bool:
+    data = plain(value)
+    return isinstance(data, np.ndarray) and data.dtype == bool
+
+
+def _is_boolean(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> bool:
+    value, _ = mistaken(exercise, mistake, trials[0].case)
+    return isinstance(value, np.ndarray) and value.dtype == bool
 
 
 def _matches(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> str | None:

@@ -232,6 +232,8 @@ def _entries(
     key, sentence = inference.find(parts, names, exercise.rtol) or (None, "")
     if not sentence and exercise.grid is None and wrong[0].case.then is None:
         key, sentence = compare.probe(exercise, wrong[0].case, ask) or (None, "")
+    if sentence and any(trial.case.trait == "" for trial in wrong):
+        only = ""  # where a general case is wrong, the sentence says more
     count = f"{_count(parts[0], exercise.rtol)} on {wrong[0].case.what}."
     happened = " ".join(words for words in (prefix + count, sentence, only) if words)
     return verdicts.wrong(

@@ -47,17 +47,18 @@ def index_rule(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found 
     ndim = first.expected.ndim
     if ndim < 2 or len(names) != ndim or not any(n in "kl" for n in names):
         return None
+    if not np.any(first.got):
+        return None
     values = [v for v in _values(first, names) if _all(parts, lambda p, v=v: _fits(p, v[1], rtol))]
     for words, value in values:
-        condition = _condition(parts, names, value, rtol)
-        if condition is not None:
-            where = f"exactly where {condition}" if condition else "everywhere"
+        condition = _condition(parts, names, value)
+        if condition:
             return (
                 "another rule",
-                f"Your answer is {words} {where}, and 0 elsewhere."
-                if condition
-                else (f"Your answer is {words} {where}."),
+                f"Your answer is {words} exactly where {condition}, and 0 elsewhere.",
             )
+        if condition == "":
+            return "another rule", f"Your answer is {words} everywhere."
     return None
 
 
@@ -65,9 +66,7 @@ def _fits(part: Part, value: Callable, rtol: float) -> bool:
     """Whether every entry that is not 0 has the value."""
     wanted = np.broadcast_to(value(part), part.got.shape)
     gaps = errors(part.got, wanted)
-    return bool(np.all((gaps <= tolerance(wanted, rtol)) | (part.got == 0))) and bool(
-        np.any(part.got != 0)
-    )
+    return bool(np.all((gaps <= tolerance(wanted, rtol)) | (part.got == 0)))
 
 
 def _values(first: Part, names: tuple[str, ...]) -> Iterator:
@@ -86,11 +85,17 @@ def _lookups(first: Part, ndim: int) -> Iterator:
     """Ways to index an argument by the result's axes whose lengths fit."""
     for name in arrays_of(first):
         shape = first.named[name].shape
-        for axes in itertools.permutations(range(ndim), len(shape)):
+        for axes in sorted(itertools.permutations(range(ndim), len(shape)), key=_unusual):
             if shape and all(
                 first.expected.shape[a] == n for a, n in zip(axes, shape, strict=True)
             ):
                 yield name, axes
+
+
+def _unusual(axes: tuple[int, ...]) -> tuple[bool, bool]:
+    """Neighbouring axes first, and among them those of the output or the input: X[i, j] before X[k, j]."""
+    apart = any(b - a != 1 for a, b in itertools.pairwise(axes))
+    return apart, bool(len(axes) == 2 and axes[0] % 2)
 
 
 def _looked_up(part: Part, name: str, axes: tuple[int, ...]) -> np.ndarray:
@@ -98,7 +103,7 @@ def _looked_up(part: Part, name: str, axes: tuple[int, ...]) -> np.ndarray:
     return part.named[name][tuple(grid[a] for a in axes)]
 
 
-def _condition(parts: list[Part], names: tuple[str, ...], value, rtol: float) -> str | None:
+def _condition(parts: list[Part], names: tuple[str, ...], value) -> str | None:
     """Words for the entries that are not 0, or None; '' where there are no conditions."""
     filled = [part.got != 0 for part in parts]
     # Where the value itself is 0 nothing can be said: those entries are left out.
@@ -214,11 +219,20 @@ def _expression(parts: list[Part], same: list[str], test, rtol: float) -> str:
 
     if equal(got[0]):
         return f"always {got[0]:.4g}"
+    low, high = got.min(), got.max()
     args = {
         n: np.concatenate([part.named[n][mask].astype(float) for part, mask in chosen])
         for n in same
     }
     with np.errstate(all="ignore"):
+        for name, a in args.items():
+            for words, values in (
+                (f"{name}, but at least {low:.4g}", np.maximum(a, low)),
+                (f"{name}, but at most {high:.4g}", np.minimum(a, high)),
+                (f"{name}, cut to the range from {low:.4g} to {high:.4g}", np.clip(a, low, high)),
+            ):
+                if equal(values) and not equal(a):
+                    return words
         for words, values in _expressions(args):
             if equal(values):
                 return words
@@ -237,6 +251,7 @@ def _expressions(args: dict[str, np.ndarray]) -> Iterator:
     for name, a in args.items():
         yield f"{name} itself", a
         yield f"the absolute value of {name}", np.abs(a)
+        yield f"the square root of {name}", np.sqrt(a)
         yield f"the square of {name}", a**2
         yield f"1 divided by {name}", 1 / a
         yield f"exp({name})", np.exp(a)
@@ -318,6 +333,11 @@ def where_wrong(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found
         marks = _masks(parts, predicate)
         if marks and all(np.array_equal(m, n) for m, n in zip(marks, masks, strict=True)):
             return f"wrong where {words}", f"They are the entries where {words}."
+    for words, predicate in _clauses(parts[0], names):  # not all of these, but none outside
+        marks = _masks(parts, predicate)
+        inside = marks and all(not (n & ~m).any() for m, n in zip(marks, masks, strict=True))
+        if inside and sum(m.sum() for m in marks) * 2 < sum(m.size for m in marks):
+            return f"wrong where {words}", f"Every one of them is at a place where {words}."
     return None
 
 

@@ -30,11 +30,15 @@ def form_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None
                 "You returned a list of arrays. The values are right; a tuple is what was asked for.",
             )
         return None
+    if isinstance(trial.expected, str):
+        return None  # a word has one form
     entry = exercise.grid is not None
     sequence_asked = trial.expected.ndim == 1 and trial.expected.dtype.kind in "iu"  # a shape
-    if value.form in _FORMS and not (sequence_asked and value.form in ("tuple", "list")):
-        if not (value.form == "bool" and trial.expected.dtype == bool):
-            return "form", f"You returned {_FORMS[value.form]}."
+    asked = (sequence_asked and value.form in ("tuple", "list")) or (
+        value.form == "bool" and trial.expected.dtype == bool
+    )
+    if value.form in _FORMS and not asked:
+        return "form", f"You returned {_FORMS[value.form]}."
     kinds = {plain(t.got).dtype for t in trials if plain(t.got) is not None}
     if any(k in (np.float32, np.float16) for k in kinds) or (
         not entry and _lost_digits(exercise, trials)

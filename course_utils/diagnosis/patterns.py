@@ -56,13 +56,7 @@ def _holds(part: Part, change, rtol: float) -> bool:
 
 
 def letters_of(named: dict, dims: dict[str, str]) -> dict[str, int]:
-    """Sizes by letter: {'N': 4, 'D': 3}, read off the arguments; in words where there are none."""
-    if not dims:
-        return {
-            f"the length of {name}'s {AXES[axis]} axis": size
-            for name, value in named.items()
-            for axis, size in enumerate(np.shape(value)[: len(AXES)])
-        }
+    """Sizes by letter: {'N': 4, 'D': 3}, read off the arguments."""
     sizes = {}
     for name, letters in dims.items():
         if name in named and np.ndim(named[name]) == len(letters) > 0:
@@ -87,7 +81,7 @@ def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
     factors = [factor_between(part.expected, part.got, rtol) for part in parts]
     if any(factor is None for factor in factors) or all(abs(f - 1) < rtol for f in factors):
         return None
-    sizes = [letters_of(part.named, part.dims) for part in parts]
+    sizes = [letters_of(part.named, part.dims) or _lengths(part.named) for part in parts]
     for words, value in _factors(sizes[0]):
         if all(abs(f - value(s)) <= 1e-8 * abs(f) for f, s in zip(factors, sizes, strict=True)):
             return "constant factor", f"Your result is the right one {words}."
@@ -111,6 +105,15 @@ def factor_between(expected: np.ndarray, got: np.ndarray, rtol: float) -> float 
         return None
     factor = float(got[largest] / expected[largest])
     return factor if close(got, factor * expected, rtol) else None
+
+
+def _lengths(named: dict) -> dict[str, int]:
+    """Lengths of axes in words, for arguments whose axes have no letters."""
+    return {
+        f"the length of {name}'s {AXES[axis]} axis": size
+        for name, value in named.items()
+        for axis, size in enumerate(np.shape(value)[: len(AXES)])
+    }
 
 
 def _factors(sizes: dict[str, int]) -> Iterator:

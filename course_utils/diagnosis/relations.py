@@ -141,6 +141,13 @@ def _reduced(ndim: int) -> Iterator:
                 f"Your result is only the {words} entry of the right one along its {_axis(axis)} axis.",
                 lambda p, axis=axis, place=place: np.take(p.expected, place, axis=axis),
             )
+    for axis in range(ndim):
+        for chosen, words in ((slice(0, -1), "last"), (slice(1, None), "first")):
+            yield (
+                "one slice missing",
+                f"The {words} entry along the {_axis(axis)} axis is missing from your result.",
+                lambda p, axis=axis, chosen=chosen: p.expected[(slice(None),) * axis + (chosen,)],
+            )
     if ndim == 2:
         yield (
             "diagonal only",
@@ -341,6 +348,17 @@ _ALTERED = (
         "last row",
         "had its last row in every row",
         lambda a: np.broadcast_to(a[-1:], a.shape).copy(),
+    ),
+    ("clipped", "were cut to the range from -1 to 1", lambda a: np.clip(a, -1, 1)),
+    (
+        "column sums",
+        "had each entry replaced by the sum of its row",
+        lambda a: np.repeat(a.sum(-1, keepdims=True), a.shape[-1], -1),
+    ),
+    (
+        "column means",
+        "had each entry replaced by the mean of its row",
+        lambda a: np.repeat(a.mean(-1, keepdims=True), a.shape[-1], -1),
     ),
     (
         "row sums",

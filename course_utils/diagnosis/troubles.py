@@ -95,10 +95,16 @@ def _unknown_name(found, named, _) -> str:
     return f"There is no `{name}` here. Run the cell that defines it, or define it inside the function."
 
 
-def _index(found, named, _) -> str:
+def _index(found, named, dims) -> str:
+    sizes = re.search(r"index (-?\d+) is out of bounds for axis \d+ with size (\d+)", found.string)
+    if not sizes:
+        return "An index does not fit its axis. Indices start at 0, so the last one is the size minus 1."
+    place, size = map(int, sizes.groups())
+    letters = [letter for letter, n in letters_of(named, dims).items() if n == size]
+    which = f" ({letters[0]})" if len(letters) == 1 else ""
     return (
-        "An index is past the end of its axis. Indices start at 0, so the last one is the size minus 1; "
-        "check, too, which index belongs to which axis."
+        f"An axis of length {size}{which} was asked for index {place}. Does the loop over it run to its own "
+        "length, and is it the axis you mean? Indices start at 0."
     )
 
 
@@ -106,7 +112,7 @@ def _index_of_rule(failure: Failure, trial: Trial, exercise: Exercise) -> str:
     """An entry rule looked past an axis: which index holds the number that is too large."""
     found = re.search(r"index (-?\d+) is out of bounds for axis \d+ with size (\d+)", failure.text)
     if not found:
-        return _index(None, trial.named, None)
+        return "An index does not fit its axis. Indices start at 0, so the last one is the size minus 1."
     place, size = int(found.group(1)), int(found.group(2))
     names = exercise.parameters[len(trial.case.args) :]
     guilty = [n for n, value in zip(names, trial.at, strict=False) if value == place]

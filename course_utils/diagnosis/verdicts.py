@@ -29,9 +29,7 @@ def wrong(exercise: Exercise, kind: str, happened: str, **more) -> Report:
     labels = (("That means", "meaning"), ("Check by hand", "check"), ("Look again", "look"))
     lines = [("What happened", happened)]
     lines += [(label, more[key]) for label, key in labels if more.get(key)]
-    lines.append(
-        ("Next", f'it is derived in “{exercise.section}”; `hint("{exercise.name}")` helps.')
-    )
+    lines.append(("Next", f'see “{exercise.section}”, or `hint("{exercise.name}")`.'))
     return Report(
         exercise.name,
         WRONG,
@@ -87,9 +85,7 @@ def changed_input(exercise: Exercise, trial: Trial) -> Report:
 def known(exercise: Exercise, mistake: Mistake, part: str, trial: Trial) -> Report:
     """The very mistake it is, by name; its twins too, where the algebra cannot tell them apart."""
     twins = [m for m in exercise.mistakes if m.key in mistake.same_as]
-    also = "".join(
-        f" Or, which is the same algebra: {t.says[0].lower()}{t.says[1:]}" for t in twins
-    )
+    also = "".join(f" Or, the same algebra: {t.says[0].lower()}{t.says[1:]}" for t in twins)
     return wrong(
         exercise,
         "mistake",
@@ -125,6 +121,7 @@ def raised(exercise: Exercise, trials: list[Trial], wrong_ones: list[Trial]) -> 
         meaning=troubles.explain(failure, trial, exercise),
         check=only_for(trials, wrong_ones)
         or f"call it yourself on {trial.case.what}, and print the shapes.",
+        mistake=failure.name,
     )
 
 
@@ -192,7 +189,9 @@ def by_hand(exercise: Exercise, trial: Trial) -> str:
         return f"call it on {trial.case.what}: it raises {trial.failure.name}."
     names = exercise.parts if isinstance(trial.expected, tuple) else ("",)
     for name, (got, expected) in zip(names, arrays(trial), strict=False):
-        if isinstance(expected, str) or got is None or isinstance(got, str):
+        if isinstance(expected, str):
+            return f"for {trial.case.what} you answered “{str(got)[:40]}”."
+        if got is None or isinstance(got, str):
             continue
         label = name or "the result"
         if np.shape(got) != expected.shape:

@@ -183,6 +183,10 @@ def _inverted(X, k, l, i, j):
     return float(k == i and l == j and X[i, j] < 0)
 
 
+def _leaky_slope(X, k, l, i, j):
+    return float(k == i and l == j) * (1.0 if X[i, j] > 0 else 0.01)
+
+
 def _crossed(X, k, l, i, j):
     return float(k == j and l == i and X[i, j] > 0)
 
@@ -256,6 +260,12 @@ _RULES = (
         "Nudge a positive entry of X. Does its output move?",
     ),
     (
+        "leaky",
+        (_leaky_slope,),
+        "Where X is negative your derivative is 0.01: that is the leaky ReLU's.",
+        "Nudge a negative entry of X. Does its output move?",
+    ),
+    (
         "indices crossed",
         (_crossed,),
         "You compare the batch index of one side with the feature index of the other: k with j and l with i.",
@@ -291,7 +301,14 @@ def _jacobian_mistakes() -> tuple[Mistake, ...]:
     )
 
 
-_SLOPES = ("no mask", "value for slope", "input for slope", "sign for step", "mask inverted")
+_SLOPES = (
+    "no mask",
+    "value for slope",
+    "input for slope",
+    "sign for step",
+    "mask inverted",
+    "leaky",
+)
 
 
 def _row_mistakes() -> tuple[Mistake, ...]:
@@ -622,8 +639,8 @@ def _backward_mistakes() -> tuple[Mistake, ...]:
         ),
         Mistake(
             "booleans",
-            lambda dL_dY, X: (dL_dY != 0) & (X > 0),
-            "You returned only true and false: where something flows, not how much.",
+            lambda dL_dY, X: X > 0,
+            "You returned only true and false: where the gradient flows, not how much. dL_dY does not appear.",
             look,
         ),
         slips.averaged(right, lambda dL_dY, X: len(X)),
