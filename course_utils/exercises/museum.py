@@ -210,6 +210,46 @@ def _line_and_name(value: Value) -> tuple[int | None, str | None]:
 # The answers
 
 
+def fault_relu_mask():
+    return 4, "mask on the output"
+
+
+def fault_no_upstream():
+    return 5, "no upstream"
+
+
+def fault_in_place():
+    return 3, "upstream overwritten"
+
+
+def fault_averaged():
+    return 4, "averaged over the batch"
+
+
+def fault_bias_axis():
+    return 3, "axis kept"
+
+
+def fault_loose_tolerance():
+    return 6, "tolerance too loose"
+
+
+def fault_upstream_of_ones():
+    return 3, "upstream of ones"
+
+
+def fault_max_pool():
+    return 6, "overwritten instead of accumulated"
+
+
+def fault_overwritten():
+    return 4, "overwritten instead of accumulated"
+
+
+def fault_bias_times_input():
+    return 4, "multiplied by the input"
+
+
 def exposing_case_relu_mask(rng):
     return rng.normal(size=(10, 12)), rng.normal(size=(10, 12))
 
@@ -251,19 +291,6 @@ def exposing_case_overwritten(rng):
 def exposing_case_bias_times_input(rng):
     return rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
 
-
-ANSWERS = {
-    "relu_mask": exposing_case_relu_mask,
-    "no_upstream": exposing_case_no_upstream,
-    "in_place": exposing_case_in_place,
-    "averaged": exposing_case_averaged,
-    "bias_axis": exposing_case_bias_axis,
-    "loose_tolerance": exposing_case_loose_tolerance,
-    "upstream_of_ones": exposing_case_upstream_of_ones,
-    "max_pool": exposing_case_max_pool,
-    "overwritten": exposing_case_overwritten,
-    "bias_times_input": exposing_case_bias_times_input,
-}
 
 # Three hints for the fault, three for the data, and how both come about.
 _WORDS = {
@@ -407,7 +434,7 @@ def _fault_exercise(exhibit: Exhibit) -> Exercise:
         notebook=NOTEBOOK,
         section=exhibit.title,
         points=1,
-        reference=lambda: (exhibit.faulty[0], exhibit.fault),
+        reference=globals()[f"fault_{exhibit.key}"],
         cases=lambda rng: [Case("the exhibit", ())],
         score=lambda value, case: judge_fault(exhibit, value),
         hints=hints,
@@ -422,7 +449,7 @@ def _data_exercise(exhibit: Exhibit) -> Exercise:
         notebook=NOTEBOOK,
         section=exhibit.title,
         points=2,
-        reference=ANSWERS[exhibit.key],
+        reference=globals()[f"exposing_case_{exhibit.key}"],
         cases=_seeds,
         score=lambda value, case: judge_data(exhibit, value),
         hints=hints,
