@@ -94,7 +94,7 @@ class Progress:
     params: tuple
 
 
-def train(X, T, params, epochs=50, batch=64, rate=0.1, rng=None, backward=None):
+def train(X, T, params, epochs=50, batch=32, rate=0.1, rng=None, backward=None):
     """Train by stochastic gradient descent; yields a Progress after every epoch.
 
     X (N, D), T (N, M); ``params`` as init gives them, left untouched. ``rng`` shuffles the samples
