@@ -57,7 +57,7 @@ def read() -> dict[str, Entry]:
         return {}
     except OSError as error:
         _say(f"Your progress could not be read ({error.strerror}); checks work without it.")
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         _set_aside(path)
     return {}
 

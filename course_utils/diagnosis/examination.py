@@ -238,7 +238,7 @@ def _entries(
     happened = " ".join(words for words in (prefix + count, sentence, only) if words)
     return verdicts.wrong(
         exercise,
-        "some cases" if only and not sentence else "values",
+        "some cases" if only else "values",
         happened,
         check=compare.walk(exercise, wrong[0], parts[0]) or verdicts.by_hand(exercise, wrong[0]),
         table=_table(parts[0], names, exercise.rtol),

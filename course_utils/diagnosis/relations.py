@@ -38,6 +38,12 @@ def of_result(first) -> Iterator:
         "an array of whole numbers.",
         lambda p: np.trunc(p.expected),
     )
+    for digits in (1, 2, 3, 4):
+        yield (
+            "rounded",
+            f"Your values are the right ones rounded to {digits} decimals.",
+            lambda p, digits=digits: np.round(p.expected, digits),
+        )
     yield (
         "rounded",
         "Your values are the right ones rounded to whole numbers.",
