@@ -57,6 +57,24 @@ def _backward_cases(rng) -> list[Case]:
     return [*cases, Case(what, (upstream(rng, 4, 3), *dead), "zeros")]
 
 
+def mlp_weight_entry(X, W1, b1, W2, k, l, i, j):
+    """∂S[k,l]/∂W1[i,j], a number."""
+    Z_kj = X[k] @ W1[:, j] + b1[j]
+    return X[k, i] * (Z_kj > 0) * W2[j, l]
+
+
+def _entry_at_zero(X, W1, b1, W2, k, l, i, j, at_zero=0.0):
+    Z_kj = X[k] @ W1[:, j] + b1[j]
+    return X[k, i] * (at_zero if Z_kj == 0 else Z_kj > 0) * W2[j, l]
+
+
+def _entry_cases(rng) -> list[Case]:
+    cases = [Case(what, _alive(rng, *sizes)[:4], trait) for sizes, what, trait in SIZES]
+    dead = _alive(rng, 3, 2, 4, 3, dead=True)[:4]
+    what = "a hidden unit whose weights are 0, so that its entries are 0 exactly"
+    return [*cases, Case(what, dead, "zeros")]
+
+
 def _loss_cases(rng) -> list[Case]:
     def targets(N: int, M: int) -> np.ndarray:
         return network.one_hot(rng.integers(M, size=N), M)
@@ -256,6 +274,92 @@ def _forward_mistakes() -> tuple[Mistake, ...]:
 def _softmax(S: np.ndarray) -> np.ndarray:
     E = np.exp(S - S.max(axis=1, keepdims=True))
     return E / E.sum(axis=1, keepdims=True)
+
+
+def _entry_mistakes() -> tuple[Mistake, ...]:
+    """Each as (key, the three factors changed, sentence). z(k, j) is Z[k, j]."""
+    way = "Nudge W1[i, j] and follow it by hand: which Z, which A, which S move, and how fast?"
+
+    def rule(factors):
+        def wrong(X, W1, b1, W2, k, l, i, j):
+            Z = X @ W1 + b1
+            return float(factors(X, Z, W2, k, l, i, j))
+
+        return wrong
+
+    kinds = (
+        (
+            "mask forgotten",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * W2[j, l],
+            "Your entry has no ReLU in it: where Z[k, j] is negative, nothing can come through.",
+        ),
+        (
+            "mask inverted",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * (Z[k, j] < 0) * W2[j, l],
+            "Your condition is the wrong way round: ReLU lets through what is positive.",
+        ),
+        (
+            "value used as the mask",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * max(Z[k, j], 0) * W2[j, l],
+            "For ReLU you took its value A[k, j]; the chain rule takes its slope.",
+        ),
+        (
+            "second layer forgotten",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0),
+            "Your entry ends at A: the step from A[k, j] to S[k, l] is missing.",
+        ),
+        (
+            "first layer forgotten",
+            lambda X, Z, W2, k, l, i, j: (Z[k, j] > 0) * W2[j, l],
+            "The first step is missing: how fast does Z[k, j] move when W1[i, j] does?",
+        ),
+        (
+            "batch delta invented",
+            lambda X, Z, W2, k, l, i, j: (k == i) * X[k, i] * (Z[k, j] > 0) * W2[j, l],
+            "You compare the sample k with the feature i. A weight serves every sample, so no delta joins the batch.",
+        ),
+        (
+            "delta at the output",
+            lambda X, Z, W2, k, l, i, j: (l == j) * X[k, i] * (Z[k, j] > 0) * W2[j, l],
+            "You compare the output l with the hidden unit j. Every output reads every hidden unit.",
+        ),
+        (
+            "delta in place of the second layer",
+            lambda X, Z, W2, k, l, i, j: (l == j) * X[k, i] * (Z[k, j] > 0),
+            "That is the entry of a single layer, with l for the hidden unit. The second layer mixes the hidden units into every output.",
+        ),
+        (
+            "summed over the features",
+            lambda X, Z, W2, k, l, i, j: (Z[k, j] > 0) * W2[j, l] * X[k].sum(),
+            "You summed over all features of the sample; W1[i, j] meets only feature i.",
+        ),
+        (
+            "summed over the hidden units",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * ((Z[k] > 0) * W2[:, l]).sum(),
+            "You summed over all hidden units; W1[i, j] feeds hidden unit j alone.",
+        ),
+        (
+            "summed over the batch",
+            lambda X, Z, W2, k, l, i, j: (X[:, i] * (Z[:, j] > 0)).sum() * W2[j, l],
+            "You summed over the samples. That sum comes later, in the chain rule; one entry belongs to one sample k.",
+        ),
+        (
+            "masked by the input",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * W2[j, l] * (X[k, i] > 0),
+            "Your condition asks about X. ReLU gets Z.",
+        ),
+        (
+            "indices of W2 exchanged",
+            lambda X, Z, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0) * W2[l, j],
+            "You read W2[l, j]. W2 is (H, M): the hidden unit comes first.",
+        ),
+        (
+            "indices of X exchanged",
+            lambda X, Z, W2, k, l, i, j: X[i, k] * (Z[k, j] > 0) * W2[j, l],
+            "You read X[i, k]. X is (N, D): the sample comes first.",
+        ),
+    )
+    return tuple(Mistake(key, rule(factors), says, way) for key, factors, says in kinds)
 
 
 def _steps(upstream=None, down=None, gate=None, finish=None, pre=None):
@@ -580,9 +684,27 @@ EXERCISES = (
         derivation="Only one term of the sum contains S[k,l]: (S[k,l] − T[k,l])² / (2N). Its derivative is (S[k,l] − T[k,l]) / N.",
     ),
     Exercise(
+        name="mlp_weight_entry",
+        notebook=NOTEBOOK,
+        section="3. One entry of the chain",
+        points=2,
+        reference=mlp_weight_entry,
+        cases=_entry_cases,
+        grid=lambda X, W1, b1, W2: (len(X), W2.shape[1], *W1.shape),
+        at_zero=_entry_at_zero,
+        dims={"X": "ND", "W1": "DH", "b1": "H", "W2": "HM", "": "NMDH"},
+        mistakes=_entry_mistakes(),
+        hints=(
+            "Which entries of Z move when W1[i, j] is nudged? Follow them to A, and on to S[k, l].",
+            "In sample k only Z[k, j] moves. So there is a single way from W1[i, j] to S[k, l], in three steps.",
+            "Multiply the three slopes along the way: Z[k, j] by W1[i, j], A[k, j] by Z[k, j], S[k, l] by A[k, j].",
+        ),
+        derivation="W1[i,j] moves Z[k,j] at rate X[k,i]; that moves A[k,j] at rate 1 where Z[k,j] > 0, else 0; that moves S[k,l] at rate W2[j,l]. One way, three factors.",
+    ),
+    Exercise(
         name="mlp_backward",
         notebook=NOTEBOOK,
-        section="3. The chain, backward",
+        section="4. The chain, backward",
         points=3,
         reference=network.mlp_backward,
         cases=_backward_cases,
@@ -600,7 +722,7 @@ EXERCISES = (
     Exercise(
         name="sgd_step",
         notebook=NOTEBOOK,
-        section="6. A step downhill",
+        section="7. A step downhill",
         points=1,
         reference=network.sgd_step,
         cases=_step_cases,
