@@ -70,14 +70,12 @@ def _same_in_case(exercise: Exercise, trial: Trial, value) -> str | None:
         got = plain(trial.got)
         if got is None or isinstance(value, tuple):
             return None
-        return (
-            "" if _agree(got, value, trial.expected, kinks(exercise, trial)[0], exercise) else None
-        )
+        return "" if _agree(got, value, trial.expected, kinks(trial)[0], exercise) else None
     if not pairs or not isinstance(value, tuple) or len(value) != len(pairs):
         return None
     found = ""
     for name, (got, low), high, wrong in zip(
-        exercise.parts, pairs, kinks(exercise, trial), value, strict=True
+        exercise.parts, pairs, kinks(trial), value, strict=True
     ):
         if within(got, low, high, exercise.rtol):
             continue  # this part is right, whatever the mistake would do to it
@@ -103,14 +101,12 @@ def _agree(got, mistaken_value, low, high, exercise: Exercise) -> bool:
 def mistake_and_more(exercise: Exercise, trials, parts: list[Part], position: int):
     """A known mistake with a factor or a transpose on top of it: (key, sentence), or None."""
     for mistake in exercise.mistakes:
-        values = [mistaken(exercise, mistake, trial.case)[0] for trial in trials]
-        if any(value is None or isinstance(value, str) for value in values):
+        altered = _measured_by(exercise, mistake, trials[:1], parts, position)
+        if not altered or not _related(altered, exercise.rtol):
+            continue  # most are ruled out by the first case
+        altered = _measured_by(exercise, mistake, trials, parts, position)
+        if not altered:
             continue
-        values = [value[position] if isinstance(value, tuple) else value for value in values]
-        altered = [
-            replace(part, expected=np.asarray(value, float))
-            for part, value in zip(parts, values, strict=True)
-        ]
         if all(p.expected.ndim == 2 and close(p.got, p.expected.T, exercise.rtol) for p in altered):
             return mistake.key, f"{mistake.says} On top of that it is transposed."
         factor = constant_factor(altered, exercise.rtol)
@@ -118,3 +114,21 @@ def mistake_and_more(exercise: Exercise, trials, parts: list[Part], position: in
             more = factor[1].replace("Your result is the right one", "On top of that it is")
             return mistake.key, f"{mistake.says} {more}"
     return None
+
+
+def _measured_by(exercise: Exercise, mistake: Mistake, trials, parts: list[Part], position: int):
+    """The parts with the mistake's values in place of the true ones; empty where it has none."""
+    altered = []
+    for trial, part in zip(trials, parts, strict=False):
+        value = mistaken(exercise, mistake, trial.case)[0]
+        value = value[position] if isinstance(value, tuple) else value
+        if not isinstance(value, np.ndarray):
+            return []
+        altered.append(replace(part, expected=value.astype(float)))
+    return altered
+
+
+def _related(altered: list[Part], rtol: float) -> bool:
+    first = altered[0]
+    turned = first.expected.ndim == 2 and close(first.got, first.expected.T, rtol)
+    return turned or constant_factor(altered, rtol) is not None

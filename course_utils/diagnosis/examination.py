@@ -135,7 +135,8 @@ def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], a
     wrong_parts = [_part(exercise, trial, position) for trial in wrong]
     found = None
     if not any(trial.case.trait == "" and is_right(exercise, trial) for trial in trials):
-        call = _caller(exercise, position)
+        # For an entry rule, inference.index_rule says more than an altered argument, and is quicker.
+        call = None if exercise.grid else _caller(exercise, position)
         found = patterns.find(parts, exercise.rtol, call) or bank.mistake_and_more(
             exercise, trials, parts, position
         )
@@ -154,7 +155,7 @@ def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], a
 
 def _first_wrong_part(exercise: Exercise, wrong: list[Trial]) -> int:
     for trial in wrong:
-        highs = kinks(exercise, trial)
+        highs = kinks(trial)
         for number, ((got, low), high) in enumerate(zip(arrays(trial), highs, strict=False)):
             if not within(got, low, high, exercise.rtol):
                 return number
@@ -276,7 +277,7 @@ def _examine_data(exercise: Exercise, cases: list[Case], ask: Ask) -> Report:
     for case in cases:
         outcome = next(iter(ask([Call(case.args)])), None)
         failure = outcome.failure if outcome else None
-        trial = Trial(case, {}, None, outcome.value if outcome else None, failure)
+        trial = Trial(case, {}, None, None, outcome.value if outcome else None, failure)
         if failure and failure.kind == "not started":
             return verdicts.not_started(exercise)
         if failure and failure.kind in verdicts.FATAL:

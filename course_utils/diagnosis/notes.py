@@ -63,7 +63,7 @@ def form_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None
 def _lost_digits(exercise: Exercise, trials: list[Trial]) -> bool:
     """Whether some result is right only because float32 is given more room."""
     for trial in trials:
-        for (got, low), high in zip(arrays(trial), kinks(exercise, trial), strict=True):
+        for (got, low), high in zip(arrays(trial), kinks(trial), strict=True):
             if isinstance(low, str):
                 continue
             same = np.asarray(low) == np.asarray(high)
@@ -79,7 +79,7 @@ def kink_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None
         return None
     chosen = []
     for trial in trials:
-        for (got, low), high in zip(arrays(trial), kinks(exercise, trial), strict=True):
+        for (got, low), high in zip(arrays(trial), kinks(trial), strict=True):
             kink = errors(np.asarray(high), np.asarray(low)) > 0
             chosen.extend(((np.asarray(got) - low)[kink] / (np.asarray(high) - low)[kink]).tolist())
     if not chosen or max(map(abs, chosen)) < 1e-6:

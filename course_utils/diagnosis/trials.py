@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ class Trial:
     """One case tried.
 
     named: the arguments by parameter name. expected: the true result (a tuple for `parts`).
+    highest: the same with relu'(0) = 1 where there is a kink, else `expected` itself.
     got: the answer's result as a Value (an entry rule's results assembled to one array).
     failure: why there is none; `at` is the index at which an entry rule failed.
     changed: names of the arguments that the call changed in place.
@@ -24,6 +25,7 @@ class Trial:
     case: Case
     named: dict
     expected: object
+    highest: object
     got: Value | None = None
     failure: Failure | None = None
     at: tuple[int, ...] = ()
@@ -32,21 +34,20 @@ class Trial:
 
 def try_case(exercise: Exercise, case: Case, ask: Ask) -> Trial:
     """Ask the answer what it gives on one case."""
-    named = dict(zip(exercise.parameters, case.args, strict=False))
     indices = index_grid(exercise, case)
     calls = [Call((*case.args, *index), case.then) for index in indices]
     outcomes = ask(calls)
+    named = dict(zip(exercise.parameters, case.args, strict=False))
     expected = truth(exercise.reference, exercise, case)
-    last = outcomes[-1] if outcomes else None
-    changed = _changed(exercise, calls, outcomes)
-    if last is None or last.failure or len(outcomes) < len(calls):
-        failure = last.failure if last and last.failure else Failure("lost")
-        at = indices[max(len(outcomes) - 1, 0)]
-        return Trial(case, named, expected, None, failure, at, changed)
-    if exercise.grid is None:
-        return Trial(case, named, expected, last.value, changed=changed)
-    got = _assemble(exercise, case, [outcome.value for outcome in outcomes])
-    return Trial(case, named, expected, got, changed=changed)
+    kink = exercise.at_zero
+    highest = truth(kink, exercise, case, at_zero=1.0) if kink else expected
+    tried = Trial(case, named, expected, highest, changed=_changed(exercise, calls, outcomes))
+    if len(outcomes) < len(calls) or outcomes[-1].failure:
+        failure = outcomes[-1].failure if outcomes and outcomes[-1].failure else Failure("lost")
+        return replace(tried, failure=failure, at=indices[max(len(outcomes) - 1, 0)])
+    values = [outcome.value for outcome in outcomes]
+    got = values[0] if exercise.grid is None else _assemble(exercise, case, values)
+    return replace(tried, got=got)
 
 
 def index_grid(exercise: Exercise, case: Case) -> list[tuple[int, ...]]:
@@ -100,6 +101,8 @@ def _changed(exercise: Exercise, calls, outcomes) -> tuple[str, ...]:
 
 def _same(before: np.ndarray, after) -> bool:
     after = np.asarray(after)
+    if before.shape == after.shape and before.tobytes() == after.tobytes():
+        return True
     return before.shape == after.shape and np.array_equal(before, after, equal_nan=True)
 
 

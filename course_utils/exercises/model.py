@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -91,7 +92,12 @@ class Exercise:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters, in order."""
-        return tuple(inspect.signature(self.reference).parameters)
+        return _parameters(self.reference)
+
+
+@functools.cache  # asked for at every call of an entry rule, and slow to find out
+def _parameters(function: Callable) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 @dataclass(frozen=True)
