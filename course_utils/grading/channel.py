@@ -1,0 +1,221 @@
+"""The judge's end of the wire: a process that holds a submission, asked one thing at a time.
+
+Whatever the process does (nothing, too much, lies), each request ends in a reply that has been
+checked, or in `Lost` with the reason, before its time is up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import psutil
+
+from . import wire
+from .options import Options
+from .sandbox import CannotStart, start
+
+TICK = 0.1  # seconds between two looks at what the processes hold
+
+
+class Lost(Exception):
+    """No reply, and why. kind: as in values.Failure; name: the signal, if one ended it."""
+
+    def __init__(self, kind: str, name: str = "", text: str = ""):
+        super().__init__(kind, name, text)
+        self.kind, self.name, self.text = kind, name, text
+
+
+class Channel:
+    """One running process. Use as a context manager: at its end nothing of it is left."""
+
+    def __init__(self, options: Options, fill_cache: bool = False):
+        self.limits, self.boxed = options.limits, options.boxed
+        self.process, self.scratch = start(options, fill_cache)
+        self.closed = False
+        self.number = 0
+        self.printed = 0  # bytes, during this request
+        self.first_words = b""
+        self.requests: queue.SimpleQueue = queue.SimpleQueue()
+        self.replies: queue.Queue = queue.Queue(maxsize=2)
+        loops = (self._write, self._read, self._drain)
+        self.threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
+        for thread in self.threads:
+            thread.start()
+
+    def __enter__(self) -> Channel:
+        """Wait until it is ready. Raises CannotStart."""
+        try:
+            self.forks = self._reply(self.limits.start)[0].get("forks") is True
+        except Lost as lost:
+            words = self.first_words.decode("utf-8", "replace").strip()[-300:]
+            raise CannotStart(words or f"its process ended at once ({lost.text})") from None
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def request(self, header: dict, chunks=(), seconds: float = 1.0) -> tuple[dict, bytes]:
+        """Send one request and return its reply. Raises Lost, and then the process is gone."""
+        self.printed = 0
+        self.number += 1
+        self.requests.put(wire.frame({**header, "id": self.number}, list(chunks)))
+        for _ in range(3):  # a fork that died unasked leaves one reply too many behind
+            reply, body = self._reply(seconds)
+            if "ended" in reply or reply.get("id") == self.number:
+                return reply, body
+        self.close()
+        raise Lost("lost", text="its replies do not belong to what was asked")
+
+    def _reply(self, seconds: float) -> tuple[dict, bytes]:
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                wait = min(end - time.monotonic(), TICK)
+                reply = self.replies.get(timeout=max(wait, 0.001))
+            except queue.Empty:
+                reply = self._over_a_limit(end - time.monotonic(), seconds)
+            if isinstance(reply, Lost):
+                raise self._how_it_ended(reply)
+            if reply is not None:
+                return reply
+
+    def _over_a_limit(self, left: float, seconds: float) -> Lost | None:
+        """Look at a process that has not answered yet."""
+        if left <= 0:
+            return Lost("time", text=f"no reply within {seconds:.3g} seconds")
+        if self.process.poll() is not None and self.replies.empty():
+            return Lost("exit", text="its process ended")
+        if held(self.process.pid, self.limits.together):
+            return Lost("memory", text="all of its processes together held too much")
+        return None
+
+    def _how_it_ended(self, reason: Lost) -> Lost:
+        """The reason, made precise by how the process ended; nothing of it is left after this."""
+        code = None
+        if reason.kind == "exit":
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = self.process.wait(1.0)
+        self.close()
+        if self.printed > self.limits.output:
+            return Lost("output", text=f"more than {self.limits.output:,} bytes were printed")
+        if code is None:
+            return reason
+        return ended(128 - code if code > 128 else code)
+
+    # The three pipes, each in a thread: portable, and none can block another
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while (data := self.requests.get()) is not None:
+                view = memoryview(data)
+                while view:
+                    view = view[self.process.stdin.write(view) :]
+
+    def _read(self) -> None:
+        source = self.process.stdout.fileno()
+        try:
+            while (reply := wire.read_frame(lambda size: os.read(source, size))) is not None:
+                self._offer(reply)
+            last = Lost("exit", text="its process ended")
+        except (wire.BadFrame, OSError, MemoryError) as error:
+            last = Lost("lost", text=str(error)[:200])
+        self._offer(last)
+
+    def _offer(self, reply) -> None:
+        while not self.closed:  # more replies than questions wait here, and go no further
+            with contextlib.suppress(queue.Full):
+                self.replies.put(reply, timeout=TICK)
+                return
+
+    def _drain(self) -> None:
+        """Count what is printed, keep the first of it, drop the rest."""
+        source = self.process.stderr.fileno()
+        with contextlib.suppress(OSError):
+            while data := os.read(source, 2**16):
+                self.printed += len(data)
+                if len(self.first_words) < 2_000:
+                    self.first_words += data[:2_000]
+                if self.printed > self.limits.output:
+                    kill(self.process, self.boxed)
+
+    def close(self) -> None:
+        """End the process and all that it started; wait until it is gone."""
+        if self.closed:
+            return
+        self.closed = True
+        kill(self.process, self.boxed)
+        self.process.wait()
+        self.requests.put(None)
+        for thread in self.threads:
+            thread.join(1.0)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def compiled(options: Options) -> Iterator[str]:
+    """A folder with the bytecode of all that a child imports, where it can be made; else ''.
+
+    An installer may leave none (or PYTHONDONTWRITEBYTECODE be set), the sandbox cannot write any,
+    and compiling NumPy takes longer than all the rest. Nobody's code has been run in that child.
+    """
+    if not options.boxed:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
+        os.chmod(folder, 0o777)
+        try:
+            with Channel(replace(options, cache=folder), fill_cache=True):
+                pass
+        except CannotStart:
+            folder = ""
+        yield folder
+
+
+def ended(code: int) -> Lost:
+    """What an exit code says: negative for a signal, as subprocess has it."""
+    if code >= 0:
+        return Lost("exit", text=f"it ended the process itself (exit code {code})")
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return Lost("time" if name == "SIGXCPU" else "crash", name, f"Python was ended by {name}")
+
+
+def held(pid: int, most: int) -> bool:
+    """Whether a process and all its descendants hold more than `most` bytes of memory."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        family = [psutil.Process(pid)]
+        family += family[0].children(recursive=True)
+        for member in family:
+            with contextlib.suppress(psutil.Error):
+                total += member.memory_info().rss
+    return total > most
+
+
+def kill(process: subprocess.Popen, boxed: bool) -> None:
+    """End a process. The sandbox takes all that runs in it along; without, we look for it."""
+    family = []
+    if not boxed:
+        with contextlib.suppress(psutil.Error):
+            family = psutil.Process(process.pid).children(recursive=True)
+    with contextlib.suppress(OSError):
+        process.kill()
+    for member in family:
+        with contextlib.suppress(psutil.Error):
+            member.kill()

@@ -1,0 +1,320 @@
+"""What runs beside a submission: its cells in order, once, then each answer in a fork of that.
+
+Stands alone: it is given values.py, wire.py and standin.py, and nothing else of the course. It
+takes one request at a time on the pipe it was started with and sends one reply to each. It holds
+no truth and no verdict; whatever the submitted code does in here, it can only give results.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import contextlib
+import importlib.util
+import inspect
+import json
+import linecache
+import os
+import signal
+import sys
+import types
+
+CALL_AGAIN = 0.2  # seconds between two alarms, for code that catches the first
+
+
+def main(settings: dict) -> None:
+    """Serve until the judge closes the pipe."""
+    requests, replies = _take_pipes()
+    if settings["own_session"] and hasattr(os, "setsid"):
+        os.setsid()  # a signal to its own process group reaches only itself
+    sys.path += settings["site"]
+    values, wire, standin = (_load(name, settings[name]) for name in ("values", "wire", "standin"))
+    standin.install()
+    _limit(settings)
+    Server(requests, replies, values, wire, settings).serve()
+
+
+def _take_pipes() -> tuple[int, int]:
+    """Put the pipes of the wire aside; what is printed goes to the third, stderr."""
+    requests, replies = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    os.close(nothing)
+    return requests, replies
+
+
+def _load(name: str, path: str):
+    """A module from its file, under its bare name."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _limit(settings: dict) -> None:
+    """Memory, file size, files and processes; and no longer root, since limits do not bind root."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    if settings["become"]:
+        _become(settings["become"])
+    for name, most in settings["limits"].items():
+        which = getattr(resource, name, None)
+        if which is not None:
+            _lower(resource, which, most)
+    if "RLIMIT_NPROC" in settings["limits"] and hasattr(os, "fork"):
+        _leave_room_to_fork(resource, settings["limits"]["RLIMIT_NPROC"])
+
+
+def _lower(resource, which: int, most: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    with contextlib.suppress(ValueError, OSError):  # macOS refuses some of them
+        resource.setrlimit(which, (most, most if which != resource.RLIMIT_NPROC else hard))
+
+
+def _leave_room_to_fork(resource, most: int) -> None:
+    """Linux before 5.14 counts all the processes of the user, here and outside: find the room."""
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    while most < 2**16:
+        try:
+            child = os.fork()
+        except OSError:
+            most *= 2
+            resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
+            continue
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+        break
+    resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+
+
+def _become(user: int) -> None:
+    """Give up root, unless Python's own files could not be read any more."""
+    os.setgroups([])
+    os.setegid(user)
+    os.seteuid(user)
+    readable = os.access(os.__file__, os.R_OK, effective_ids=True)
+    os.seteuid(0)
+    os.setegid(0)
+    if readable:
+        os.setgid(user)
+        os.setuid(user)
+
+
+class Server:
+    """The cells' namespace, and the loop of request and reply."""
+
+    def __init__(self, requests: int, replies: int, values, wire, settings: dict):
+        self.requests, self.replies = requests, replies
+        self.values, self.wire, self.settings = values, wire, settings
+        self.main = types.ModuleType("__main__")
+        self.main.__dict__.update(display=_nothing, get_ipython=_nothing)
+        builtins.exit = builtins.quit = sys.exit  # a notebook has them, a bare Python does not
+        sys.modules["__main__"] = self.main
+        self.answers: dict[str, object] = {}
+        self.number = 0  # of the request that is being answered
+
+    def serve(self) -> None:
+        """One request, one reply, until the pipe is closed."""
+        forks = hasattr(os, "fork")
+        self.send({"ready": True, "forks": forks})
+        actions = (
+            {"cell": self.cell, "open": self.open}
+            if forks
+            else {"cell": self.cell, "open": self.stay, "ask": self.ask}
+        )
+        while (request := self.receive()) is not None:
+            actions.get(request[0]["do"], self.refuse)(*request)
+
+    def refuse(self, _header, _body) -> None:
+        """A question for a fork that has just died: whoever asked it is told so already."""
+        self.send({})
+
+    def receive(self):
+        request = self.wire.read_frame(lambda size: os.read(self.requests, size))
+        self.number = request and request[0]["id"]
+        return request
+
+    def send(self, header: dict, chunks=()) -> None:
+        data = memoryview(self.wire.frame({**header, "id": self.number}, chunks))
+        while data:
+            data = data[os.write(self.replies, data) :]
+
+    # The cells
+
+    def cell(self, header: dict, _body) -> None:
+        """Run some statements of a cell, each on its own: an error in one leaves the others."""
+        name, source = f"<cell {header['number']}>", header["source"]
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+        failure = None
+        try:
+            with Alarm(self.values.TimeUp, header["seconds"]):
+                for index, statement in enumerate(ast.parse(source).body):
+                    wanted = header["run"] == "all" or is_definition(statement)
+                    if wanted and index not in header["skip"]:
+                        failure = self.statement(statement, name) or failure
+        except BaseException as error:  # the time is up, or the source cannot be compiled
+            failure = self.failure(error)
+        for answer in header["answers"]:
+            if answer in self.main.__dict__:
+                self.answers[answer] = self.main.__dict__[answer]
+        self.send({"failure": vars(failure) if failure else None})
+
+    def statement(self, statement: ast.stmt, name: str):
+        try:
+            code = compile(ast.Module([statement], []), name, "exec", dont_inherit=True)
+            exec(code, self.main.__dict__)
+        except self.values.TimeUp:
+            raise
+        except BaseException as error:
+            return self.failure(error)
+        return None
+
+    def failure(self, error: BaseException):
+        here = types.SimpleNamespace(__globals__=self.main.__dict__)
+        if isinstance(error, self.values.TimeUp):
+            return self.values.Failure("time", "TimeUp", "", *self.values.own_line(error, here))
+        return self.values.failure_of(error, here)
+
+    # The answers
+
+    def open(self, header, _body) -> None:
+        """Answer from a fork, and tell how it ended."""
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            _end_group(child)
+            self.send({"ended": status})
+            return
+        status = 1
+        try:
+            os.setsid()
+            _limit_cpu(self.settings["answer_cpu"])
+            self.send({"open": True, **self.about(header["name"])})
+            while (request := self.receive()) is not None and request[0]["do"] == "ask":
+                self.ask(*request)
+            status = 0
+        finally:
+            os._exit(status)
+
+    def stay(self, header, _body) -> None:
+        """No fork on this system: the judge starts a fresh process for the next exercise."""
+        self.send({"open": True, **self.about(header["name"])})
+
+    def find(self, name: str):
+        return self.answers.get(name, self.main.__dict__.get(name))
+
+    def about(self, name: str) -> dict:
+        """Whether there is such an answer, and the names of its parameters if it tells them."""
+        function = self.find(name)
+        try:
+            parameters = [
+                [p.name, int(p.kind), p.default is not p.empty]
+                for p in inspect.signature(function).parameters.values()
+            ]
+        except Exception:
+            parameters = None
+        return {"bound": function is not None, "parameters": parameters}
+
+    def ask(self, header: dict, body: bytes) -> None:
+        """The calls of one case."""
+        calls = self.wire.unpack_calls(header["calls"], body)
+        function = self.find(header["name"])
+        outcomes = []
+        try:
+            with Alarm(self.values.TimeUp, header["seconds"]):
+                for call in calls:
+                    outcomes.append(self.values.run_call(function, call))
+                    if outcomes[-1].failure:
+                        break
+        except self.values.TimeUp as error:
+            line = self.values.own_line(error, function)
+            outcomes.append(self.values.Outcome(failure=self.values.Failure("time", "", "", *line)))
+        self.send_outcomes(outcomes[: len(calls)])
+
+    def send_outcomes(self, outcomes: list) -> None:
+        packed, chunks = self.wire.pack_outcomes(outcomes)
+        try:
+            self.send({"outcomes": packed}, chunks)
+        except self.wire.BadFrame as error:
+            large = self.values.Failure("size", "TooLarge", str(error))
+            packed, chunks = self.wire.pack_outcomes([self.values.Outcome(failure=large)])
+            self.send({"outcomes": packed}, chunks)
+
+
+DEFINITIONS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+)
+
+
+def is_definition(statement: ast.stmt) -> bool:
+    """What still runs of a cell that ended the process, or of one of the course's own.
+
+    Imports, functions, classes, and names for plain data (which may be made with NumPy).
+    """
+    if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return isinstance(statement, DEFINITIONS)
+    calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    roots = [call.value for call in calls if isinstance(call, ast.Attribute)]
+    return len(roots) == len(calls) and all(isinstance(r, ast.Name) and r.id == "np" for r in roots)
+
+
+class Alarm:
+    """Raises `error` in the block when its time is up, again and again until it is left."""
+
+    def __init__(self, error: type[BaseException], seconds: float):
+        self.error, self.seconds = error, seconds
+
+    def __enter__(self):
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self.ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds, CALL_AGAIN)
+
+    def ring(self, *_):
+        raise self.error
+
+    def __exit__(self, *_):
+        while hasattr(signal, "setitimer"):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, signal.SIG_IGN)
+                return
+            except self.error:  # it rang on the way out
+                pass
+
+
+def _limit_cpu(seconds: int) -> None:
+    """The kernel ends a fork that burns time inside C, where no alarm is heard."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+
+
+def _end_group(leader: int) -> None:
+    """End what an answer left running in its own process group."""
+    with contextlib.suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _nothing(*_args, **_more):
+    return Nothing()
+
+
+class Nothing:
+    """What get_ipython() gives: every method does nothing."""
+
+    def __getattr__(self, name):
+        return _nothing
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv.pop()))

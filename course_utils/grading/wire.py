@@ -1,0 +1,337 @@
+"""What crosses the wall between the judge and a submission: frames, and plain data inside them.
+
+A frame is the lengths of its two parts, a line of JSON, and raw bytes. Nothing in it is a program
+and nothing in it is a verdict. Every number is checked before anything is read or allocated.
+
+This module stands alone beside values.py: the sandboxed process uses the same two files.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import ClassVar
+
+import numpy as np
+
+try:
+    from ..values import Call, Failure, Named, Outcome, Seed, Value
+except ImportError:  # in the sandbox, where the course is not there
+    from values import Call, Failure, Named, Outcome, Seed, Value
+
+LENGTHS = struct.Struct(">II")
+MAX_HEADER = 2 * 2**20
+MAX_BODY = 80 * 2**20
+MAX_ITEMS = 100_000
+MAX_DEPTH = 24
+MAX_AXES = 16
+MAX_TEXT = 2_000
+MAX_NAME = 80
+DTYPES = {
+    name: np.dtype(name)
+    for name in [
+        "|b1",
+        "|i1",
+        "|u1",
+        "<i2",
+        "<u2",
+        "<i4",
+        "<u4",
+        "<i8",
+        "<u8",
+        "<f2",
+        "<f4",
+        "<f8",
+        "<c16",
+    ]
+}
+# The forms of a Value (see values.py), and what its data then is.
+FORMS = {
+    "none": type(None),
+    "text": str,
+    "function": type(None),
+    "other": type(None),
+    "list": (np.ndarray, tuple),
+    "tuple": (np.ndarray, tuple),
+    **dict.fromkeys(("bool", "number", "array", "matrix", "masked array"), np.ndarray),
+    **dict.fromkeys(("array-like", "object array"), np.ndarray),
+}
+# What a submission may say of a failure; a crash or a flood is seen from outside.
+SAID = ("not started", "error", "exit", "time", "memory", "size")
+
+
+class BadFrame(Exception):
+    """A frame that is not what was agreed. The message says how, for the journal."""
+
+
+# Frames
+
+
+def frame(header: dict, chunks: list[bytes] = ()) -> bytes:
+    """One frame as bytes."""
+    body = b"".join(chunks)
+    line = json.dumps(header, separators=(",", ":")).encode("ascii")
+    if len(line) > MAX_HEADER or len(body) > MAX_BODY:
+        raise BadFrame(f"a frame of {len(line):,} + {len(body):,} bytes")
+    return LENGTHS.pack(len(line), len(body)) + line + body
+
+
+def read_frame(read: Callable[[int], bytes]) -> tuple[dict, bytes] | None:
+    """The next frame, or None at the end. `read(n)` gives up to n bytes, b'' at the end."""
+    lengths = _exactly(read, LENGTHS.size, may_end=True)
+    if lengths is None:
+        return None
+    line, body = LENGTHS.unpack(lengths)
+    if line > MAX_HEADER or body > MAX_BODY:
+        raise BadFrame(f"a frame that claims {line:,} + {body:,} bytes")
+    try:
+        header = json.loads(_exactly(read, line), parse_constant=_no_constant)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise BadFrame(f"a header that cannot be read ({type(error).__name__})") from None
+    if not isinstance(header, dict):
+        raise BadFrame("a header that is no object")
+    return header, _exactly(read, body)
+
+
+def _exactly(read, size: int, may_end: bool = False) -> bytes | None:
+    parts, have = [], 0
+    while have < size:
+        part = read(min(size - have, 2**20))
+        if not part:
+            if may_end and not have:
+                return None
+            raise BadFrame("a frame that ends in the middle")
+        parts.append(part)
+        have += len(part)
+    return b"".join(parts)
+
+
+def _no_constant(name: str):
+    raise ValueError(f"{name} in a header")
+
+
+# Plain data -> JSON, with the bytes of arrays put aside
+
+
+def pack(item, chunks: list[bytes]):
+    """An argument or a result as JSON. What is none of the closed set becomes ['?']."""
+    if item is None:
+        return None
+    if isinstance(item, Value):
+        return ["v", item.form, pack(item.data, chunks), item.type_name[:MAX_NAME]]
+    if isinstance(item, (bool, np.bool_)):
+        return ["b", bool(item)]
+    if isinstance(item, str):
+        return ["s", str(item)[:MAX_TEXT]]
+    if isinstance(item, np.ndarray):
+        return _pack_array(item, chunks)
+    if isinstance(item, np.generic):
+        return pack(item.item(), chunks)
+    if isinstance(item, int):
+        return ["i", str(int(item))] if abs(item) < 10**40 else ["?"]
+    if isinstance(item, float):
+        return ["f", float(item).hex()]
+    if isinstance(item, tuple):
+        return ["t", [pack(part, chunks) for part in item]]
+    if isinstance(item, Named):
+        return ["n", item.name, pack(item.data, chunks)]
+    if isinstance(item, Seed):
+        return ["r", item.number]
+    return ["?"]
+
+
+def _pack_array(array: np.ndarray, chunks: list[bytes]):
+    array = np.asarray(array)
+    name = array.dtype.newbyteorder("<").str
+    if name not in DTYPES or array.nbytes > MAX_BODY:
+        return ["?"]
+    chunks.append(array.astype(DTYPES[name], copy=False).tobytes())
+    return ["a", name, list(array.shape)]
+
+
+class Unpacker:
+    """JSON and bytes -> plain data. Trusts nothing: raises BadFrame."""
+
+    def __init__(self, body: bytes):
+        self.body = memoryview(body)
+        self.at = 0
+        self.items = 0
+
+    def unpack(self, item, depth: int = 0):
+        """One packed item."""
+        self.items += 1
+        if self.items > MAX_ITEMS or depth > MAX_DEPTH:
+            raise BadFrame("more items than were agreed, or nested deeper")
+        if item is None:
+            return None
+        if not isinstance(item, list) or not item or not isinstance(item[0], str):
+            raise BadFrame("an item that is not one of those agreed")
+        reader = self.READERS.get((item[0], len(item)))
+        if reader is None:
+            raise BadFrame("an item of a kind that was not agreed")
+        return reader(self, *item[1:], depth)
+
+    def end(self) -> None:
+        """Every byte must have been claimed."""
+        if self.at != len(self.body):
+            raise BadFrame("bytes that no array claims")
+
+    def _value(self, form, data, type_name, depth):
+        data = self.unpack(data, depth + 1)
+        if form not in FORMS or not isinstance(data, FORMS[form]):
+            raise BadFrame("a result whose form and data do not agree")
+        if isinstance(data, tuple) and not all(isinstance(part, Value) for part in data):
+            raise BadFrame("a sequence of something else than results")
+        if form in ("bool", "number") and data.ndim:
+            raise BadFrame("a number with axes")
+        return Value(form, data, text(type_name, MAX_NAME))
+
+    def _array(self, name, shape, _):
+        if not isinstance(name, str) or name not in DTYPES:
+            raise BadFrame("an array of a type that was not agreed")
+        dtype = DTYPES[name]
+        size = dtype.itemsize
+        if not isinstance(shape, list) or len(shape) > MAX_AXES:
+            raise BadFrame("a shape that is no shape")
+        for length in shape:
+            size *= whole(length, 0, MAX_BODY)
+            if size > len(self.body) - self.at:
+                raise BadFrame("an array that claims more bytes than came")
+        if size > len(self.body) - self.at:
+            raise BadFrame("an array that claims more bytes than came")
+        raw = self.body[self.at : self.at + size]
+        self.at += size
+        if name == "|b1":  # a byte other than 0 and 1 would be neither true nor false
+            return (np.frombuffer(raw, np.uint8) != 0).reshape(shape)
+        return np.frombuffer(raw, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
+
+    def _bool(self, item, _):
+        if not isinstance(item, bool):
+            raise BadFrame("a truth value that is none")
+        return item
+
+    def _int(self, item, _):
+        try:
+            return int(text(item, 41))
+        except ValueError:
+            raise BadFrame("a whole number that is none") from None
+
+    def _float(self, item, _):
+        try:
+            return float.fromhex(text(item, 40))
+        except (ValueError, OverflowError):
+            raise BadFrame("a number that is none") from None
+
+    def _text(self, item, _):
+        return text(item, MAX_TEXT)
+
+    def _tuple(self, items, depth):
+        if not isinstance(items, list):
+            raise BadFrame("a tuple that is none")
+        return tuple(self.unpack(item, depth + 1) for item in items)
+
+    def _named(self, name, data, depth):
+        data = self.unpack(data, depth + 1)
+        if not isinstance(data, tuple):
+            raise BadFrame("a function without its data")
+        return Named(text(name, MAX_NAME), data)
+
+    def _seed(self, number, _):
+        return Seed(whole(number, 0, 2**63))
+
+    def _nothing(self, _):
+        return None
+
+    READERS: ClassVar = {
+        ("v", 4): _value,
+        ("a", 3): _array,
+        ("b", 2): _bool,
+        ("i", 2): _int,
+        ("f", 2): _float,
+        ("s", 2): _text,
+        ("t", 2): _tuple,
+        ("n", 3): _named,
+        ("r", 2): _seed,
+        ("?", 1): _nothing,
+    }
+
+
+def text(item, longest: int) -> str:
+    """A string that can be written anywhere: no lone surrogates, no control characters."""
+    if not isinstance(item, str):
+        raise BadFrame("a text that is none")
+    item = item[:longest].encode("utf-8", "replace").decode("utf-8")
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in item
+    )
+
+
+def whole(item, low: int, high: int) -> int:
+    """A whole number within bounds."""
+    if isinstance(item, bool) or not isinstance(item, int) or not low <= item <= high:
+        raise BadFrame("a number out of its bounds")
+    return item
+
+
+# Calls and outcomes
+
+
+def pack_calls(calls) -> tuple[list, list[bytes]]:
+    """The calls of one case."""
+    chunks: list[bytes] = []
+    return [[pack(call.args, chunks), pack(call.then, chunks)] for call in calls], chunks
+
+
+def unpack_calls(items: list, body: bytes) -> list[Call]:
+    """The calls of one case, as the child gets them."""
+    reader = Unpacker(body)
+    return [Call(reader.unpack(args), reader.unpack(then)) for args, then in items]
+
+
+def pack_outcomes(outcomes) -> tuple[list, list[bytes]]:
+    """What the calls gave."""
+    chunks: list[bytes] = []
+    packed = [
+        [
+            pack(outcome.value, chunks),
+            asdict(outcome.failure) if outcome.failure else None,
+            pack(tuple(outcome.inputs), chunks),
+        ]
+        for outcome in outcomes
+    ]
+    return packed, chunks
+
+
+def unpack_outcomes(items, body: bytes, expected: int) -> list[Outcome]:
+    """What the calls gave, every claim checked: no more outcomes than calls, one failure, last."""
+    if not isinstance(items, list) or not 0 < len(items) <= expected:
+        raise BadFrame("another number of results than of questions")
+    reader, outcomes = Unpacker(body), []
+    for item in items:
+        if not isinstance(item, list) or len(item) != 3 or (outcomes and outcomes[-1].failure):
+            raise BadFrame("a result that is none")
+        value, failure, inputs = reader.unpack(item[0]), item[1], reader.unpack(item[2])
+        if not isinstance(inputs, tuple) or isinstance(value, Value) == bool(failure):
+            raise BadFrame("neither a result nor a failure")
+        failure = unpack_failure(failure) if failure else None
+        outcomes.append(Outcome(value, failure, inputs))
+    reader.end()
+    if len(outcomes) < expected and not outcomes[-1].failure:
+        raise BadFrame("fewer results than questions")
+    return outcomes
+
+
+def unpack_failure(item) -> Failure:
+    """A failure as the submission tells it."""
+    if not isinstance(item, dict) or item.get("kind") not in SAID:
+        raise BadFrame("a failure of a kind that was not agreed")
+    line = item.get("line")
+    return Failure(
+        item["kind"],
+        text(item.get("name", ""), MAX_NAME),
+        text(item.get("text", ""), MAX_TEXT),
+        None if line is None else whole(line, 1, 10**7),
+        text(item.get("source", ""), 200),
+    )
