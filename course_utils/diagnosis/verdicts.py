@@ -207,9 +207,11 @@ def by_hand(exercise: Exercise, trial: Trial) -> str:
 
 
 def number(value) -> str:
-    """A number as it is shown: four digits, and no minus before a zero."""
+    """A number as it is shown: a count in full, else four digits; no minus before a zero."""
     value = np.asarray(value)[()]
-    return str(bool(value)) if isinstance(value, np.bool_) else f"{value + 0.0:.4g}"
+    if isinstance(value, np.bool_):
+        return str(bool(value))
+    return f"{value:,}" if isinstance(value, np.integer) else f"{value + 0.0:.4g}"
 
 
 def only_for(trials: list[Trial], wrong_ones: list[Trial]) -> str:
