@@ -207,11 +207,12 @@ def by_hand(exercise: Exercise, trial: Trial) -> str:
 
 
 def number(value) -> str:
-    """A number as it is shown: a count in full, else four digits; no minus before a zero."""
+    """A number as it is shown: a whole one in full, else four digits; no minus before a zero."""
     value = np.asarray(value)[()]
     if isinstance(value, np.bool_):
         return str(bool(value))
-    return f"{value:,}" if isinstance(value, np.integer) else f"{value + 0.0:.4g}"
+    whole = np.isrealobj(value) and float(value).is_integer() and abs(value) < 1e15
+    return f"{int(value):,}" if whole else f"{value + 0.0:.4g}"
 
 
 def only_for(trials: list[Trial], wrong_ones: list[Trial]) -> str:
