@@ -1,8 +1,8 @@
 """The exhibits of the bug museum, as data: a wrong gradient that public code shipped, rewritten.
 
 An exhibit has the function on show (its faulty lines end in `# fault`; the mark is not shown), the
-right formula, and a bank of wrong ones that a learner's data are to tell from it. Where it was
-found stands in `places`: pages that say so themselves.
+right formula, and a bank of wrong ones that a learner's data are to tell from it. Where each was
+found, with links, stands in the notebook.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ class Exhibit:
     tells: in place of a comparison of values, for exhibits that are themselves a test.
     poor: {key: (a sentence, arguments -> whether they are so, rng -> an example)}: data that
         cannot expose it, and why.
-    places: (address, what is found there).
     """
 
     key: str
@@ -44,7 +43,6 @@ class Exhibit:
     axes: dict[str, str]
     right: Callable
     bank: dict[str, Callable]
-    places: tuple[tuple[str, str], ...]
     fits: Callable[..., str] = lambda *arrays: ""
     counts: Callable | None = None
     tells: Callable | None = None
@@ -342,18 +340,6 @@ EXHIBITS = {
                     _POSITIVE, lambda rng: (_random(rng, 3, 4), np.abs(_random(rng, 3, 4)) + 0.1)
                 ),
             },
-            places=(
-                (
-                    "https://github.com/numpy/numpy-tutorials/blob/732952b7fcf946089efe50303f5bdec03655bcfb/content/applications/tutorial-deep-learning-on-mnist.md",
-                    "the tutorial “Deep learning on MNIST” of NumPy's own collection: `relu2deriv(output)` "
-                    "returns `output >= 0`, and is called with the hidden layer after ReLU",
-                ),
-                (
-                    "https://github.com/iamtrask/Grokking-Deep-Learning/pull/13",
-                    "the same two lines in the code of a book; the proposed change reports about 12 "
-                    "points of test accuracy",
-                ),
-            ),
         ),
         Exhibit(
             key="no_upstream",
@@ -378,13 +364,6 @@ EXHIBITS = {
                     _EQUAL, lambda rng: (np.ones((3, 4)), _random(rng, 3, 4))
                 ),
             },
-            places=(
-                (
-                    "https://github.com/haifengl/smile/issues/528",
-                    "the machine-learning library Smile, version 2.2.2: the gradient from the layer above was "
-                    "overridden with 0 or 1; a `*` was missing before an `=`",
-                ),
-            ),
         ),
         Exhibit(
             key="in_place",
@@ -410,18 +389,6 @@ EXHIBITS = {
                     _POSITIVE, lambda rng: (_random(rng, 3, 4), np.abs(_random(rng, 3, 4)) + 0.1)
                 ),
             },
-            places=(
-                (
-                    "https://github.com/oreilly-japan/deep-learning-from-scratch/blob/master/common/layers.py",
-                    "the code of a widely read book: `Relu.backward` writes zeros into `dout` and hands the "
-                    "same array on. In the book's networks nobody else needs it",
-                ),
-                (
-                    "https://github.com/NVIDIA/apex/issues/1430",
-                    "a fused softmax kernel that wrote its result over the gradient it was given, against "
-                    "PyTorch's rule",
-                ),
-            ),
         ),
         Exhibit(
             key="averaged",
@@ -448,18 +415,6 @@ EXHIBITS = {
                     _EQUAL, lambda rng: (np.ones((5, 3)), _random(rng, 5, 4))
                 ),
             },
-            places=(
-                (
-                    "https://github.com/andersbll/nnet/blob/dbfb49bc950adb9e5c150e6daad946e54826c28f/nnet/layers.py",
-                    "a teaching library: `Linear.bprop` takes means over the batch. Its loss leaves the 1/N "
-                    "out, so the whole is right, and neither half is",
-                ),
-                (
-                    "https://github.com/kvfrans/notes/issues/5",
-                    "a published notebook where the 1/N is in the loss and a bias gradient is averaged again; "
-                    "its comparison with JAX looks at the first of three gradients only",
-                ),
-            ),
         ),
         Exhibit(
             key="bias_axis",
@@ -484,21 +439,6 @@ EXHIBITS = {
             poor={
                 "one sample": _poor(_ONE_ROW, lambda rng: (_random(rng, 1, 4), _random(rng, 4))),
             },
-            places=(
-                (
-                    "https://github.com/jimfleming/differentiation/issues/1",
-                    "the gradient of a broadcast bias keeps the batch; after one step the bias is a matrix",
-                ),
-                (
-                    "https://github.com/mlpack/mlpack/pull/3679",
-                    "mlpack's Add layer took the upstream as it is: right for a batch of one; the layer had no "
-                    "test",
-                ),
-                (
-                    "https://github.com/deeplearning4j/nd4j/issues/2424",
-                    "ND4J: (3, 4) + (1, 4), and a gradient of shape (3, 4) for the smaller one",
-                ),
-            ),
         ),
         Exhibit(
             key="loose_tolerance",
@@ -524,17 +464,6 @@ EXHIBITS = {
                     lambda rng: (_random(rng, 4, 3) / 100, _random(rng, 4, 2) / 100),
                 ),
             },
-            places=(
-                (
-                    "https://github.com/pytorch/glow/issues/1559",
-                    "the compiler Glow: for most of its gradient tests, with the body of the gradient removed, "
-                    "the test still passed",
-                ),
-                (
-                    "https://github.com/NVIDIA/warp/issues/508",
-                    "Warp's gradient check passed 4.8e-5 for 2.2e-4: the absolute tolerance decided",
-                ),
-            ),
         ),
         Exhibit(
             key="upstream_of_ones",
@@ -568,18 +497,6 @@ EXHIBITS = {
                     lambda rng: (_random(rng, 1, 3), _random(rng, 1, 2), _random(rng, 2, 3)),
                 ),
             },
-            places=(
-                (
-                    "https://github.com/clab/dynet/issues/1132",
-                    "DyNet's tests summed the output to get a number, so the upstream was ones; its author "
-                    "names two operations in which this hid a bug",
-                ),
-                (
-                    "https://github.com/harvard-edge/cs249r_book/pull/2056",
-                    "in a course's library, `grad * grad_output` could be turned into a division and every "
-                    "test still passed",
-                ),
-            ),
         ),
         Exhibit(
             key="max_pool",
@@ -629,17 +546,6 @@ EXHIBITS = {
                     lambda rng: (_random(rng, 3), np.array([0.0, 5, 1, 6, 2, 7, 3])),
                 ),
             },
-            places=(
-                (
-                    "https://github.com/hanbt/learn_dl/blob/eff712ea1c79fdc918b35ea990bc86d6c5ab42df/cnn.py",
-                    "a tutorial's max-pooling layer assigns to the winner; its test uses windows of 2 with a "
-                    "step of 2, which never overlap",
-                ),
-                (
-                    "https://github.com/ghosert/cmd-editor/issues/2058",
-                    "a reader who saw it, and wrote it down in the wrong repository",
-                ),
-            ),
         ),
         Exhibit(
             key="overwritten",
@@ -669,20 +575,6 @@ EXHIBITS = {
                     lambda rng: (_random(rng, 3, 2), np.array([2, 0, 1]), _random(rng, 4, 2)),
                 ),
             },
-            places=(
-                (
-                    "https://github.com/pytorch/pytorch/issues/1631",
-                    "PyTorch 0.1.12: `gather` with a repeated index gave 0.3 where 0.2 + 0.3 was right",
-                ),
-                (
-                    "https://github.com/pytorch/pytorch/issues/1528",
-                    "the same for indexing: only the last copy kept its gradient",
-                ),
-                (
-                    "https://github.com/clab/dynet/pull/501",
-                    "DyNet's `select_rows`: gradients reset, not added up; the tests had not caught it",
-                ),
-            ),
         ),
         Exhibit(
             key="bias_times_input",
@@ -708,16 +600,6 @@ EXHIBITS = {
                 ),
                 "one sample": _poor(_ONE_ROW, lambda rng: (_random(rng, 1, 3), _random(rng, 1, 4))),
             },
-            places=(
-                (
-                    "https://github.com/rust0258/Deeplearning.ai-Natural-Language-Processing-Specialization/issues/64",
-                    "solutions to a course's assignment, and a reader who says that they differ from the slides",
-                ),
-                (
-                    "https://github.com/rust0258/Deeplearning.ai-Natural-Language-Processing-Specialization/pull/70",
-                    "the correction, and the author's answer that the grader had given 5 of 5 points",
-                ),
-            ),
         ),
     )
 }
