@@ -9,6 +9,8 @@ import os
 import shutil
 import tempfile
 
+import pytest
+
 
 def pytest_configure(config):
     """Nobody's record or settings are read or changed by a test."""
@@ -17,3 +19,11 @@ def pytest_configure(config):
     os.environ["COURSE_UTILS_DATA"] = own
     os.environ["IPYTHONDIR"] = os.path.join(own, "ipython")
     os.environ.pop("NBGRADER_EXECUTION", None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """With COURSE_NO_SKIPS, a run in which anything was skipped has failed: .ci/run asks for it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("COURSE_NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
