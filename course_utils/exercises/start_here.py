@@ -67,8 +67,9 @@ def _slopes(rng) -> list[Case]:
             (Named(name), x, h),
             trait,
         )
-        for name, h, trait in steps
-        for x in [0.0 if trait else float(rng.uniform(0.4, 1.6))]
+        for number, (name, h, trait) in enumerate(steps)
+        # Left and right of 0 in turn: a slope that is never negative would let an abs() through.
+        for x in [0.0 if trait else (-1) ** (number // 2) * float(rng.uniform(0.4, 1.4))]
     ]
 
 
