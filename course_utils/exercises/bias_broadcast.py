@@ -26,6 +26,11 @@ def _bias_cases(rng) -> list[Case]:
     return [
         *cases,
         Case("N = 3 and M = 4, with exact zeros in b", (3, batch(rng, 4, zeros=True)), "zeros"),
+        Case(
+            "N = 2 and M = 3, with equal entries in b",
+            (2, np.full(3, rng.uniform(1, 2))),
+            "repeats",
+        ),
     ]
 
 
@@ -217,12 +222,24 @@ def _full(rule):
     return array
 
 
+def _ones_at_k(N, b):
+    J = np.zeros((N, len(b), len(b)))
+    for k in range(N):
+        J[k, :, k] = 1
+    return J
+
+
 def _jacobian_mistakes() -> tuple[Mistake, ...]:
     right = layers.bias_jacobian
     look = "The shape is Y.shape + b.shape. Which index of Y is missing in yours, or which is one too many?"
     return (
         *(
-            Mistake(m.key, _full(m.function), m.says.replace("Your rule", "Your array"), m.look)
+            Mistake(
+                m.key,
+                _full(m.function),
+                m.says.replace("Your rule", "Your array"),
+                m.look,
+            )
             for m in _RULES
         ),
         slips.input_axes_first(right, 2),
@@ -243,6 +260,30 @@ def _jacobian_mistakes() -> tuple[Mistake, ...]:
             lambda N, b: np.eye(len(b)) / N,
             "You averaged over the rows: the sample axis of Y is gone.",
             look,
+        ),
+        Mistake(
+            "one identity, axis kept",
+            lambda N, b: np.eye(len(b))[None],
+            "You returned a stack of a single identity matrix. Each of the N rows has its own.",
+            look,
+        ),
+        Mistake(
+            "identity of the samples",
+            lambda N, b: np.eye(N),
+            "Your identity matrix has the size of the batch. It belongs between the two column indices, so its size is M.",
+            look,
+        ),
+        Mistake(
+            "stack of identities of the samples",
+            lambda N, b: np.stack([np.eye(N)] * len(b)),
+            "You stacked M identity matrices of the size of the batch: N and M are exchanged.",
+            look,
+        ),
+        Mistake(
+            "ones at [k, :, k]",
+            _ones_at_k,
+            "You filled the entries whose last index equals the sample. The last index is that of b, and every sample gets all of b.",
+            _COPIES,
         ),
         Mistake(
             "stack axis last",
@@ -272,6 +313,17 @@ def _jacobian_mistakes() -> tuple[Mistake, ...]:
 
 
 # The condensed map
+
+
+_OTHER_REDUCTIONS = (
+    ("largest entry", np.max),
+    ("smallest entry", np.min),
+    ("median", np.median),
+    ("product", np.prod),
+    ("standard deviation", np.std),
+    ("variance", np.var),
+    ("norm", np.linalg.norm),
+)
 
 
 def _backward_mistakes() -> tuple[Mistake, ...]:
@@ -433,10 +485,25 @@ def _backward_mistakes() -> tuple[Mistake, ...]:
             "You transposed dL_dY and summed nothing. All rows share one b.",
             shape,
         ),
+        *(
+            Mistake(
+                word,
+                lambda dL_dY, reduce=reduce: reduce(dL_dY, axis=0),
+                f"You took the {word} of each column. The ways through the samples are added up.",
+                look,
+            )
+            for word, reduce in _OTHER_REDUCTIONS
+        ),
         Mistake(
-            "largest",
-            lambda dL_dY: dL_dY.max(0),
-            "You took the largest entry of each column. All of them count: they are added.",
+            "ones, one a sample",
+            lambda dL_dY: np.ones(len(dL_dY)),
+            "You returned ones, one for each sample. dL_dY does not appear, and b has one entry for each output.",
+            shape,
+        ),
+        Mistake(
+            "matrix product with itself",
+            lambda dL_dY: dL_dY.T @ dL_dY,
+            "You multiplied dL_dY with itself. It enters the chain rule once.",
             look,
         ),
         Mistake(
@@ -534,6 +601,55 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             g = g.sum(axis=axis)
         return g.reshape(shape)
 
+    def shifting_by_value(g, shape):
+        g = front_gone(g, shape)
+        for axis, length in enumerate(shape):
+            if length == 1:
+                g = g.sum(axis=axis)
+        return g
+
+    def from_the_left_by_value(g, shape):
+        while g.ndim > len(shape):
+            g = g.sum(axis=-1)
+        return g.sum(axis=tuple(a for a, m in enumerate(shape) if m == 1), keepdims=True)
+
+    def paired_from_the_left(keepdims):
+        def wrong(g, shape):
+            pairs = zip(g.shape, shape, strict=False)
+            return g.sum(
+                axis=tuple(a for a, (n, m) in enumerate(pairs) if n != m), keepdims=keepdims
+            )
+
+        return wrong
+
+    def front_alone(g, shape):
+        """`if` where `while` was meant."""
+        g = g.sum(axis=0) if g.ndim > len(shape) else g
+        return g.sum(axis=tuple(a for a, m in enumerate(shape) if m == 1), keepdims=True)
+
+    def not_among_the_sizes(g, shape):
+        return g.sum(axis=tuple(a for a, n in enumerate(g.shape) if n not in shape))
+
+    def either_or(g, shape):
+        return front_gone(g, shape) if g.ndim > len(shape) else drops(g, shape).reshape(shape)
+
+    def stretched_with(reduce):
+        def wrong(g, shape):
+            g = front_gone(g, shape)
+            return reduce(g, stretched(g, shape))
+
+        return wrong
+
+    def first_of(g, axes):
+        return g[tuple(slice(0, 1) if a in axes else slice(None) for a in range(g.ndim))]
+
+    def last_of(g, axes):
+        return g[tuple(slice(-1, None) if a in axes else slice(None) for a in range(g.ndim))]
+
+    def mean_in_front(g, shape):
+        g = g.mean(axis=in_front(g, shape))
+        return g.sum(axis=stretched(g, shape), keepdims=True)
+
     return (
         Mistake(
             "sums every axis",
@@ -596,6 +712,90 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "goes by size, any axis not in shape",
+            not_among_the_sizes,
+            "You summed the axes whose length does not occur in `shape`. Equal sizes do not make equal axes: from (3, 3) to (3,) only the position tells.",
+            look,
+        ),
+        Mistake(
+            "goes by size, any axis not in shape, reshaped",
+            lambda g, shape: not_among_the_sizes(g, shape).reshape(shape),
+            "You summed the axes whose length does not occur in `shape`. Equal sizes do not make equal axes: from (3, 3) to (3,) only the position tells.",
+            look,
+        ),
+        Mistake(
+            "aligned at the left, by value",
+            from_the_left_by_value,
+            "You aligned the shapes at the left: the last axes were summed away. Broadcasting puts new axes in front.",
+            look,
+        ),
+        Mistake(
+            "compared from the left",
+            paired_from_the_left(True),
+            "You compared the shapes from the left. Broadcasting aligns them at the right, and the axes in front have to vanish.",
+            look,
+        ),
+        Mistake(
+            "compared from the left, axes dropped",
+            paired_from_the_left(False),
+            "You compared the shapes from the left, and let every summed axis vanish. Broadcasting aligns at the right, and an axis of length 1 in `shape` belongs in the result.",
+            look,
+        ),
+        Mistake(
+            "one axis in front only",
+            front_alone,
+            "You summed one axis in front, and there may be several: an `if` stands where the sum has to be repeated.",
+            look,
+        ),
+        Mistake(
+            "either in front or stretched",
+            either_or,
+            "You summed either the axes in front or the stretched ones. A broadcast can do both at once.",
+            look,
+        ),
+        Mistake(
+            "stretched axes vanish one by one",
+            shifting_by_value,
+            "You let each stretched axis vanish as you summed it. Those behind it moved up, so the next number named another axis; and they belong in the result, with length 1.",
+            "Print the shape after each sum.",
+        ),
+        Mistake(
+            "averages stretched axes",
+            stretched_with(lambda g, axes: g.mean(axis=axes, keepdims=True)),
+            "You summed the axes in front and averaged the stretched ones. A copy is not a share: both kinds are summed.",
+            count,
+        ),
+        Mistake(
+            "averages axes in front",
+            mean_in_front,
+            "You averaged the axes in front and summed the stretched ones. A copy is not a share: both kinds are summed.",
+            count,
+        ),
+        Mistake(
+            "first copy of stretched axes",
+            stretched_with(first_of),
+            "You summed the axes in front and kept the first copy along the stretched ones. All copies count.",
+            count,
+        ),
+        Mistake(
+            "only the first axis, kept",
+            lambda g, shape: g.sum(axis=0, keepdims=True),
+            "You summed the first axis, whatever `shape` says, and kept it. Other broadcasts made other axes.",
+            look,
+        ),
+        Mistake(
+            "averages every axis, then fills",
+            lambda g, shape: np.full(shape, g.mean()),
+            "You filled the shape with the mean of everything. Each entry has its own copies, and they are added up.",
+            look,
+        ),
+        Mistake(
+            "zeros",
+            lambda g, shape: np.zeros(shape),
+            "You returned zeros in the right shape. dL_dY does not appear.",
+            "Double every entry of dL_dY by hand. What should happen to the result?",
+        ),
+        Mistake(
             "axes shifted while summing",
             shifting,
             "You summed one axis after the other and let each vanish: the axes behind it moved up, and the next number named another one.",
@@ -609,21 +809,13 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
         ),
         Mistake(
             "takes the first copy",
-            reduce_with(
-                lambda g, axes: g[
-                    tuple(slice(0, 1) if a in axes else slice(None) for a in range(g.ndim))
-                ]
-            ),
+            reduce_with(first_of),
             "You kept the first copy and threw the others away. Each copy reaches L, and all of them count.",
             count,
         ),
         Mistake(
             "takes the last copy",
-            reduce_with(
-                lambda g, axes: g[
-                    tuple(slice(-1, None) if a in axes else slice(None) for a in range(g.ndim))
-                ]
-            ),
+            reduce_with(last_of),
             "You kept the last copy and threw the others away. Each copy reaches L, and all of them count.",
             count,
         ),

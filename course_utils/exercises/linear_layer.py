@@ -15,10 +15,10 @@ NOTEBOOK = "02_linear_layer"
 # has a case of its own, and so have all three.
 SIZES = (
     ((4, 3, 2), "X 4×3 and W 3×2", ""),
-    ((2, 3, 4), "X 2×3 and W 3×4", ""),
+    ((3, 2, 4), "X 3×2 and W 2×4", ""),
     ((4, 3, 3), "a square W (X 4×3, W 3×3)", "square"),
     ((3, 3, 2), "a square X (X 3×3, W 3×2)", "square"),
-    ((2, 3, 2), "a square Y (X 2×3, W 3×2)", "square"),
+    ((3, 2, 3), "a square Y (X 3×2, W 2×3)", "square"),
     ((3, 3, 3), "X and W both 3×3", "square"),
     ((1, 3, 2), "a single row (X 1×3, W 3×2)", "one row"),
     ((3, 1, 2), "a single feature (X 3×1, W 1×2)", "one feature"),
@@ -261,6 +261,24 @@ _INPUT_RULES = (
         "Two slips: the delta between the batch indices is missing, and W is read with its indices exchanged.",
         _DELTA_LOOK,
     ),
+    Mistake(
+        "i and j exchanged",
+        lambda X, W, k, l, i, j: float(k == j) * W[i, l],
+        "You took i for the column of X and j for its row. X[i,j] has the row first.",
+        "Which of i and j counts samples, and which features?",
+    ),
+    Mistake(
+        "k and l exchanged",
+        lambda X, W, k, l, i, j: float(l == i) * W[j, k],
+        "You took k for the column of Y and l for its row. Y[k,l] has the row first.",
+        "Which of k and l counts samples, and which outputs?",
+    ),
+    Mistake(
+        "output over input",
+        lambda X, W, k, l, i, j: float(k == i) * (X[k] @ W[:, l]) / X[i, j],
+        "You divided the output by the input. A derivative is a quotient of changes, not of values; for a sum of several terms the two differ.",
+        "Nudge X[0,0] by 1 with a pencil. By how much does Y[0,0] move?",
+    ),
     *_wrong_deltas(_at_weight, "ki", _COUNTS_INPUT),
     *_lookups("W", "jl", _COUNTS_W),
 )
@@ -414,6 +432,24 @@ _WEIGHT_RULES = (
         "Two slips: the delta between the output indices is missing, and X is read with its indices exchanged.",
         _DELTA_LOOK,
     ),
+    Mistake(
+        "i and j exchanged",
+        lambda X, W, k, l, i, j: float(l == i) * X[k, j],
+        "You took i for the column of W and j for its row. W[i,j] has the row first.",
+        "Which of i and j counts features, and which outputs?",
+    ),
+    Mistake(
+        "k and l exchanged",
+        lambda X, W, k, l, i, j: float(k == j) * X[l, i],
+        "You took k for the column of Y and l for its row. Y[k,l] has the row first.",
+        "Which of k and l counts samples, and which outputs?",
+    ),
+    Mistake(
+        "output over weight",
+        lambda X, W, k, l, i, j: float(l == j) * (X[k] @ W[:, l]) / W[i, j],
+        "You divided the output by the weight. A derivative is a quotient of changes, not of values; for a sum of several terms the two differ.",
+        "Nudge W[0,0] by 1 with a pencil. By how much does Y[0,0] move?",
+    ),
     *_wrong_deltas(_at_input, "lj", _COUNTS_WEIGHT),
     *_lookups("X", "ki", _COUNTS_X),
 )
@@ -422,14 +458,13 @@ _WEIGHT_RULES = (
 
 
 def _arrays_of(rules: tuple[Mistake, ...], by: str) -> tuple[Mistake, ...]:
-    """The Jacobians that wrong rules build."""
+    """The Jacobians that wrong rules build (input axes first is another thing for an array)."""
     return tuple(
         Mistake(
             m.key,
             _full(m.function, by),
             m.says.replace("Your rule", "Your array"),
             m.look,
-            same_as=tuple(k for k in m.same_as if k != "input axes first"),
         )
         for m in rules
         if m.key != "input axes first"
@@ -459,6 +494,12 @@ def _input_jacobian_mistakes() -> tuple[Mistake, ...]:
     return (
         slips.input_axes_first(right, 2),
         *_arrays_of(_INPUT_RULES, "X"),
+        Mistake(
+            "W in the blocks",
+            lambda X, W: _blocks(X, W, W),
+            "You put W itself into each block. A block has a row for each output and a column for each feature; W has them the other way round.",
+            "Compare the shape of one block, (M, D), with that of W.",
+        ),
         Mistake(
             "W reshaped in the blocks",
             lambda X, W: _blocks(X, W, W.reshape(W.shape[::-1])),
@@ -524,6 +565,14 @@ def _input_jacobian_mistakes() -> tuple[Mistake, ...]:
     )
 
 
+def _sample_across(X, W):
+    J = np.zeros((len(X), W.shape[1], *W.shape))
+    for k in range(len(X)):
+        for l in range(W.shape[1]):
+            J[k, l, l, :] = X[k]
+    return J
+
+
 def _weight_jacobian_mistakes() -> tuple[Mistake, ...]:
     right = layers.linear_weight_jacobian
 
@@ -561,6 +610,12 @@ def _weight_jacobian_mistakes() -> tuple[Mistake, ...]:
             _GRID_LOOK,
         ),
         Mistake(
+            "sample across a row of W",
+            _sample_across,
+            "You laid each sample across a row of the last two axes. They are W's: row i is the feature, and the sample's features stand down a column.",
+            "Print the entries [0, 0, :, :]. Which column of W does output 0 read?",
+        ),
+        Mistake(
             "last sample in every row",
             lambda X, W: right(np.repeat(X[-1:], len(X), axis=0), W),
             "Every output row got the last sample; row k of Y is made from sample k.",
@@ -596,6 +651,14 @@ def _weight_jacobian_mistakes() -> tuple[Mistake, ...]:
 # Forward
 
 
+def _read_exchanged(X, W):
+    Y = np.zeros((len(X), W.shape[1]))
+    for k, l in np.ndindex(*Y.shape):
+        for d in range(X.shape[1]):
+            Y[k, l] += X[k, d] * W[l, d]
+    return Y
+
+
 def _linear_mistakes() -> tuple[Mistake, ...]:
     look = "Compute Y[0,0] with a pencil: which row of X, which column of W, and how many products are added?"
     return (
@@ -615,6 +678,30 @@ def _linear_mistakes() -> tuple[Mistake, ...]:
             "W transposed",
             lambda X, W: X @ W.T,
             "You transposed W. That fits the layout (out, in) of torch.nn.Linear; here W is (D, M), one column for each output.",
+            look,
+        ),
+        Mistake(
+            "W read at [l, d]",
+            _read_exchanged,
+            "You read W with its two indices exchanged: a row of W belongs to a feature, a column to an output.",
+            look,
+        ),
+        Mistake(
+            "both transposed",
+            lambda X, W: X.T @ W.T,
+            "You transposed both factors. The sum runs over the features: the columns of X and the rows of W.",
+            look,
+        ),
+        Mistake(
+            "summed over the samples",
+            lambda X, W: X.sum(0)[:, None] * W,
+            "You summed over the samples and kept the features apart. It is the features that are summed.",
+            look,
+        ),
+        Mistake(
+            "summed over the outputs",
+            lambda X, W: X * W.sum(1),
+            "You summed over the outputs and kept the features apart. It is the features that are summed.",
             look,
         ),
         Mistake(
@@ -707,6 +794,18 @@ def _input_backward_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "W not transposed, by einsum",
+            lambda dL_dY, W: np.einsum("nm,md->nd", dL_dY, W),
+            "Your letters sum over the first axis of W, as in the forward pass. Backward the sum runs over the outputs, the other axis of W. A square W raises nothing, and is wrong all the same.",
+            look,
+        ),
+        Mistake(
+            "W not transposed, factors swapped",
+            lambda dL_dY, W: W.T @ dL_dY.T,
+            "You swapped the factors and transposed both: the product of the forward pass, turned round. Backward the sum runs over the outputs, the other axis of W.",
+            look,
+        ),
+        Mistake(
             "W reshaped",
             lambda dL_dY, W: dL_dY @ W.reshape(W.shape[::-1]),
             "You reshaped W to make the shapes fit. A reshape reads the numbers in row order; it does not exchange rows and columns.",
@@ -776,6 +875,36 @@ def _input_backward_mistakes() -> tuple[Mistake, ...]:
             lambda dL_dY, W: dL_dY @ np.linalg.pinv(W),
             "You multiplied by an inverse of W. Going backward through a layer does not undo it: rates are multiplied, nothing is solved for.",
             "Take N = D = M = 1: y = w·x. What is dL/dx if dL/dy = 1 and w = 2?",
+        ),
+        Mistake(
+            "W inverted",
+            lambda dL_dY, W: dL_dY @ np.linalg.inv(W),
+            "You multiplied by the inverse of W. Going backward through a layer does not undo it: rates are multiplied, nothing is solved for.",
+            "Take N = D = M = 1: y = w·x. What is dL/dx if dL/dy = 1 and w = 2?",
+        ),
+        Mistake(
+            "multiplied by W once more",
+            lambda dL_dY, W: dL_dY @ W.T @ W,
+            "You went backward and then forward again: W stands in it twice. Each weight is used once on the way from L to X.",
+            "What is the shape of X?",
+        ),
+        Mistake(
+            "weights summed first",
+            lambda dL_dY, W: dL_dY * W.sum(0),
+            "You summed W over its features and multiplied entry by entry. The features have to stay; it is the outputs that are summed.",
+            look,
+        ),
+        Mistake(
+            "outputs summed, no weights",
+            lambda dL_dY, W: dL_dY.sum(1),
+            "You added up each row of dL_dY. No weight appears, and the features are missing.",
+            "What is the shape of X?",
+        ),
+        Mistake(
+            "no weights",
+            lambda dL_dY, W: np.tile(dL_dY.sum(1)[:, None], (1, len(W))),
+            "Every feature of a row got the same gradient: no weight appears. An output pulls at a feature as strongly as its weight says.",
+            look,
         ),
         slips.averaged(right, lambda dL_dY, W: len(dL_dY)),
         slips.factor(
@@ -872,6 +1001,18 @@ def _input_backward_mistakes() -> tuple[Mistake, ...]:
             "not summed",
             lambda dL_dY, W: dL_dY[:, None, :] * W,
             "You multiplied and did not add up: the axis of the outputs is still there.",
+            look,
+        ),
+        Mistake(
+            "not summed, outputs in the middle",
+            lambda dL_dY, W: dL_dY[:, :, None] * W.T,
+            "You multiplied and did not add up: the axis of the outputs is still there.",
+            look,
+        ),
+        Mistake(
+            "outer product, four axes",
+            lambda dL_dY, W: np.multiply.outer(dL_dY, W),
+            "You multiplied every entry by every entry. Only the output index is shared, and it is summed.",
             look,
         ),
         Mistake(
@@ -1047,6 +1188,42 @@ def _weight_backward_mistakes() -> tuple[Mistake, ...]:
             lambda dL_dY, X: dL_dY[:, :, None] * X[:, None, :],
             "You have one gradient for each sample and did not add them up; and each stands transposed, outputs first.",
             batch_look,
+        ),
+        Mistake(
+            "largest of the batch",
+            lambda dL_dY, X: (X[:, :, None] * dL_dY[:, None, :]).max(0),
+            "You took the largest of the samples' gradients. All of them count: they are added.",
+            batch_look,
+        ),
+        Mistake(
+            "running sums",
+            lambda dL_dY, X: np.cumsum(X[:, :, None] * dL_dY[:, None, :], axis=0),
+            "You returned every partial sum on the way; only the last of them is the sum over the batch.",
+            batch_look,
+        ),
+        Mistake(
+            "features summed",
+            lambda dL_dY, X: dL_dY * X.sum(1, keepdims=True),
+            "You summed over the features and kept the samples apart. All samples share one W: it is the samples that are summed.",
+            "What is the shape of W?",
+        ),
+        Mistake(
+            "outputs summed",
+            lambda dL_dY, X: X * dL_dY.sum(1, keepdims=True),
+            "You summed over the outputs and kept the samples apart. All samples share one W: it is the samples that are summed.",
+            "What is the shape of W?",
+        ),
+        Mistake(
+            "outer product, four axes",
+            lambda dL_dY, X: np.multiply.outer(X, dL_dY),
+            "You multiplied every entry by every entry. The samples are shared, and they are summed over.",
+            batch_look,
+        ),
+        Mistake(
+            "X averaged",
+            lambda dL_dY, X: X.mean(0),
+            "You averaged the samples of X. dL_dY does not appear, nor do the outputs.",
+            "What is the shape of W?",
         ),
         Mistake(
             "sums first, then the outer product",
