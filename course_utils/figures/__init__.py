@@ -7,8 +7,9 @@ and prints its sentence. `.png` holds the bytes, `.description` the sentence.
   'output', 'upstream', 'jacobian' or 'gradient'; `mark` frames (i, j) or a list of them
 - jacobian_blocks(J, title=None, names=('Y', 'X')): a 4-D, 3-D or 2-D Jacobian as a grid of
   blocks, zeros blank, equal blocks with the same letter
-- batch_stack(J): (N, H, H), one matrix for each sample
-- contraction(dL_dY, J, i, j=None): which slice of the Jacobian meets dL_dY for entry (i, j)
+- batch_stack(J, dL_dY=None): (N, H, H), one matrix for each sample; with dL_dY each row meets its own
+- contraction(dL_dY, J, i, j=None, names=('Y', 'X')): which slice of the Jacobian meets dL_dY for
+  entry (i, j) of the input, and the sum it gives
 - broadcast(b, N, dL_dY): the forward copy and the backward sum
 - costs(sizes, series, floor=None, limit=None, unit='bytes'): {name: costs}, log-log; unit is
   'bytes', 'seconds' or 'operations'
@@ -16,14 +17,18 @@ and prints its sentence. `.png` holds the bytes, `.description` the sentence.
 - training_curves(history): {run: {quantity: values}}, one panel for each quantity
 - digits(images, labels=None, answers=None): (n, 8, 8) or (n, 64), wrong answers framed
 - kink(h=0.5, x=0.0): relu at 0, four conventions and a difference quotient
+- amount(value, unit): '15.9 GiB', '71 ms': a quantity in words
 """
 
-from .arrays import batch_stack, broadcast, contraction, jacobian_blocks, matrix
+from .arrays import batch_stack, jacobian_blocks, matrix
 from .canvas import Picture
-from .plots import costs, difference_error, digits, kink, training_curves
+from .corner import kink
+from .plots import amount, costs, difference_error, digits, training_curves
+from .sums import broadcast, contraction
 
 __all__ = [
     "Picture",
+    "amount",
     "batch_stack",
     "broadcast",
     "contraction",

@@ -1,229 +1,218 @@
-"""Pictures of arrays: a matrix, a Jacobian in blocks, the contraction, the broadcast."""
+"""Pictures of arrays: a matrix, a Jacobian in blocks, the stack of a batch."""
+
+from __future__ import annotations
 
 import numpy as np
 
-from .canvas import (
-    FAINT,
-    INK,
+from .board import (
     LARGEST,
-    LINE,
-    ROLES,
-    Picture,
     as_matrix,
-    board,
     cells,
     frame,
+    is_numbered,
+    new_board,
     number,
-    own_style,
+    rectangle,
     squares,
     text,
+    text_width,
     tint,
 )
+from .canvas import FAINT, LINE, ROLES, Picture, own_style
+
+GAP = 0.55  # cells between the blocks of a Jacobian
 
 
-def _times(shape) -> str:
-    return " \N{MULTIPLICATION SIGN} ".join(str(n) for n in shape)
+def times(shape) -> str:
+    """'2 × 3'."""
+    return " × ".join(str(n) for n in shape)
 
 
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word if count == 1 else word + 's'}"
+def plural(count: int, one: str, more: str | None = None) -> str:
+    """'1 row', '2 rows'."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
 @own_style
 def matrix(A, name="X", role="input", mark=None) -> Picture:
-    """A matrix with its numbers. A vector is drawn as one row.
+    """A matrix with its numbers, or shaded where there are more than 14 columns or 28 rows.
 
-    role: 'input', 'output', 'upstream', 'jacobian' or 'gradient' (the colour).
-    mark: None, one index pair (i, j), or a list of pairs to frame.
+    A: (rows, columns), or a vector, drawn as one row; at most 64 either way, else ValueError.
+    role: 'input', 'output', 'upstream', 'jacobian' or 'gradient': the colour.
+    mark: one index pair (i, j), or a list of pairs, to frame.
     """
-    A = as_matrix(A)
-    marks = [] if mark is None else [tuple(m) for m in np.atleast_2d(mark)]
-    unit = min(1.0, 16 / A.shape[1])
-    width = max(unit * A.shape[1] + 1.4, 3 + 0.22 * len(name))
-    figure, axes = board(width, unit * A.shape[0] + 1.9)
-    cells(axes, A, 0.8, 1.3, name, role, mark=marks, unit=unit)
-    zeros = int(np.sum(A == 0))
-    sentence = f"{name} ({role}), {_times(A.shape)}, "
-    sentence += f"smallest entry {number(A.min())}, largest {number(A.max())}, "
-    sentence += f"{zeros} of {A.size} entries zero"
+    if role not in ROLES:
+        raise ValueError(f"role is one of {', '.join(ROLES)}, not {role!r}")
+    full = as_matrix(A)
+    marks = [] if mark is None else [tuple(map(int, pair)) for pair in np.atleast_2d(mark)]
+    unit = min(1.0, 16 / max(full.shape))
+    legend = 0 if is_numbered(full.shape) else 5.5
+    width = max(unit * full.shape[1], text_width(name) + legend, 3)
+    board = new_board(width + 1.6, unit * full.shape[0] + 2)
+    cells(board, A, 0.9, 1.4, name, role, mark=marks, unit=unit)
+    return board.picture(_matrix_sentence(full, np.ndim(A), name, role, marks))
+
+
+def _matrix_sentence(A, ndim, name, role, marks) -> str:
+    kind = "" if name.lower() == role else f" ({role})"
+    shape = times(A.shape) if ndim == 2 else plural(A.size, "entry", "entries")
+    sentence = f"{name}{kind}, {shape}: from {number(np.min(A))} to {number(np.max(A))}, "
+    sentence += f"{np.count_nonzero(A == 0)} of {A.size} zero"
     if marks:
-        sentence += "; marked " + ", ".join(f"[{i}, {j}] = {number(A[i, j])}" for i, j in marks)
-    return Picture(figure, sentence + ".")
-
-
-def _letters(blocks) -> dict:
-    """A letter for each nonzero block that stands more than once, by the block's bytes."""
-    count = {}
-    for block in blocks:
-        if np.any(block):
-            count[block.tobytes()] = count.get(block.tobytes(), 0) + 1
-    repeated = [key for key, n in count.items() if n > 1]
-    return {key: (chr(ord("A") + n) if n < 26 else f"A{n}") for n, key in enumerate(repeated)}
-
-
-def _four_axes(J) -> np.ndarray:
-    """J as (k, l, i, j); an axis that is missing has size 1."""
-    J = np.asarray(J, dtype=float) + 0.0  # -0.0 and 0.0 are the same block
-    if J.ndim == 4:
-        return J
-    if J.ndim == 3:
-        return J[:, :, None, :]
-    if J.ndim == 2:
-        return J[None, :, None, :]
-    raise ValueError(f"a Jacobian of 2, 3 or 4 axes is drawn; this one has shape {J.shape}")
+        sentence += "; framed " + ", ".join(f"[{i}, {j}] = {number(A[i, j])}" for i, j in marks)
+    return sentence + "."
 
 
 @own_style
 def jacobian_blocks(J, title=None, names=("Y", "X")) -> Picture:
     """A Jacobian laid flat: block row k, block column i; inside a block, row l and column j.
 
-    J: shape (N, M, N', D) for dY[k,l]/dX[i,j], or 3-D (dY[k,l]/db[j]), or 2-D (dy[l]/dx[j]).
+    J: (N, M, N', D) for dY[k,l]/dX[i,j], (N, M, D) for dY[k,l]/db[j], or (M, D) for dy[l]/dx[j];
+    laid flat it has at most 64 rows and columns. ValueError for anything else.
     Zeros are blank; a block that comes back carries the same letter each time.
-    names: the output and the input, for the labels.
+    names: the output and the input, for the title.
     """
-    J4 = _four_axes(J)
+    J4 = four_axes(J)
     n_k, n_l, n_i, n_j = J4.shape
-    if max(n_k * n_l, n_i * n_j) > LARGEST:
-        raise ValueError(f"laid flat this has more than {LARGEST} rows or columns: {J4.shape}")
-    title = title or f"d{names[0]}_d{names[1]}, shape {np.shape(J)}"
-    unit = min(1.0, 17 / (n_i * n_j), 17 / (n_k * n_l))
-    gap = 0.3
-    width = n_i * n_j * unit + (n_i - 1) * gap
-    height = n_k * n_l * unit + (n_k - 1) * gap
-    figure, axes = board(max(width + 2.6, 3 + 0.24 * len(title)), height + 3.0)
-    text(axes, 0.4, 0.6, title, 11, ha="left", weight="bold")
-    blocks = J4.transpose(0, 2, 1, 3)
-    letters = _letters(blocks.reshape(-1, n_l, n_j))
-    largest = max(np.abs(J4).max(), 1e-300)
+    if max(n_k * n_l, n_i * n_j) > LARGEST or J4.size == 0:
+        raise ValueError(f"laid flat, 1 to {LARGEST} rows and columns can be drawn, not {J4.shape}")
+    name = title or f"d{names[0]}_d{names[1]}"
+    heading = title or f"{name}, shape {np.shape(J)}"
+    legend = {
+        4: "block row k, block column i; inside a block: row l, column j",
+        3: "block k; inside a block: row l, column j",
+        2: "row l, column j",
+    }[np.ndim(J)]
+    unit = min(1.0, 15 / (n_i * n_j), 18 / (n_k * n_l))
+    width = n_i * n_j * unit + (n_i - 1) * GAP
+    height = n_k * n_l * unit + (n_k - 1) * GAP
+    least = max(text_width(heading), text_width(legend, 9, "normal"))
+    left, top = 1.9 if np.ndim(J) > 2 else 0.9, 3.0 if np.ndim(J) == 4 else 2.6
+    board = new_board(max(width + left, least + 0.5) + 0.5, height + top + 0.5)
+    text(board, 0.5, 0.6, heading, 11, ha="left", weight="bold")
+    text(board, 0.5, 1.2, legend, 9, FAINT, ha="left")
+    draw_flat(board, J4, left, top, unit, np.ndim(J))
+    return board.picture(_blocks_sentence(heading, J4))
+
+
+def four_axes(J) -> np.ndarray:
+    """J as (k, l, i, j); an axis that is missing has size 1. Also turns -0.0 into 0.0."""
+    J = np.asarray(J, dtype=float) + 0.0
+    if J.ndim == 3:
+        return J[:, :, None, :]
+    if J.ndim == 2:
+        return J[None, :, None, :]
+    if J.ndim == 4:
+        return J
+    raise ValueError(f"a Jacobian of 2, 3 or 4 axes can be drawn, not one of shape {J.shape}")
+
+
+def block_corner(J4, x, y, unit, k, i) -> tuple[float, float]:
+    """Where block (k, i) has its upper left corner."""
+    return x + i * (J4.shape[3] * unit + GAP), y + k * (J4.shape[1] * unit + GAP)
+
+
+def draw_flat(board, J4, x, y, unit, axes) -> None:
+    """The blocks with their indices; `axes` is how many the Jacobian really has."""
+    n_k, n_l, n_i, n_j = J4.shape
+    letters = _letters(J4)
+    strength = np.where(J4 != 0, 0.2 + 0.4 * np.abs(J4) / max(np.abs(J4).max(), 1e-300), 0)
+    colors = tint("jacobian", strength)
     for k, i in np.ndindex(n_k, n_i):
-        x, y = 1.6 + i * (n_j * unit + gap), 2.2 + k * (n_l * unit + gap)
-        _block(axes, blocks[k, i], x, y, unit, largest, letters.get(blocks[k, i].tobytes()))
-    return Picture(figure, _blocks_sentence(title, J4, blocks, letters))
+        corner = block_corner(J4, x, y, unit, k, i)
+        _block(board, J4[k, :, i], colors[k, :, i], corner, unit, letters)
+    for k in range(n_k):
+        _, top = block_corner(J4, x, y, unit, k, 0)
+        if axes > 2:
+            text(board, x - 0.6, top + n_l * unit / 2, f"k = {k}", 9, ha="right")
+        if unit > 0.45:
+            for row in range(n_l):
+                text(board, x - 0.22, top + (row + 0.5) * unit, str(row), 8, FAINT)
+    for i in range(n_i):
+        left, _ = block_corner(J4, x, y, unit, 0, i)
+        if axes > 3:
+            text(board, left + n_j * unit / 2, y - 0.95, f"i = {i}", 9)
+        if unit > 0.45:
+            for column in range(n_j):
+                text(board, left + (column + 0.5) * unit, y - 0.5, str(column), 8, FAINT)
 
 
-def _block(axes, block, x, y, unit, largest, letter) -> None:
-    rows, columns = block.shape
-    strength = np.where(block != 0, 0.2 + 0.4 * np.abs(block) / largest, 0)
-    squares(axes, x, y, block.shape, tint("jacobian", strength), unit)
-    frame(axes, x, y, columns * unit, rows * unit, ROLES["jacobian"] if block.any() else LINE, 1.4)
-    if unit > 0.7:
-        for (row, column), value in np.ndenumerate(block):
-            if value != 0:
-                where = x + (column + 0.5) * unit, y + (row + 0.5) * unit
-                text(axes, *where, number(value), 9)
+def _letters(J4) -> dict[bytes, str]:
+    """A letter for each nonzero block that stands more than once, by the block's bytes."""
+    count: dict[bytes, int] = {}
+    for block in J4.transpose(0, 2, 1, 3).reshape(-1, *J4.shape[1::2]):
+        if block.any():
+            count[block.tobytes()] = count.get(block.tobytes(), 0) + 1
+    repeated = [key for key, n in count.items() if n > 1]
+    return {
+        key: chr(65 + n % 26) + (str(n // 26) if n > 25 else "") for n, key in enumerate(repeated)
+    }
+
+
+def _block(board, block, colors, corner, unit, letters) -> None:
+    (x, y), (rows, columns) = corner, block.shape
+    if not block.any():
+        rectangle(board, x, y, columns * unit, rows * unit, "white")
+        frame(board, x, y, columns * unit, rows * unit, LINE, 0.8)
+        return
+    squares(board, x, y, block.shape, colors, unit)
+    frame(board, x, y, columns * unit, rows * unit, ROLES["jacobian"], 1.6)
+    if unit > 0.65:
+        for row, column in np.argwhere(block):
+            where = x + (column + 0.5) * unit, y + (row + 0.5) * unit
+            text(board, *where, number(block[row, column]), 9 if unit > 0.85 else 7)
+    letter = letters.get(block.tobytes())
     if letter:
-        text(axes, x + 0.02, y - 0.14, letter, 9, weight="bold", ha="left")
+        text(board, x + columns * unit, y - 0.26, letter, 10, ha="right", weight="bold")
 
 
-def _blocks_sentence(title, J4, blocks, letters) -> str:
+def _blocks_sentence(heading, J4) -> str:
+    shape = J4.shape[1::2]
+    blocks = J4.transpose(0, 2, 1, 3).reshape(-1, *shape)
     nonzero = int(np.count_nonzero(J4))
-    filled = sum(bool(b.any()) for row in blocks for b in row)
-    sentence = (
-        f"{title}: {_plural(blocks.shape[0] * blocks.shape[1], 'block')} of "
-        f"{_times(blocks.shape[2:])}, {filled} not all zero; "
-        f"{nonzero} of {J4.size} entries differ from zero ({nonzero / J4.size:.3g} of all)"
-    )
-    keys = [b.tobytes() for row in blocks for b in row]
-    for key, letter in letters.items():
+    sentence = f"{heading}: "
+    if len(blocks) > 1:
+        filled = sum(bool(block.any()) for block in blocks)
+        sentence += f"{len(blocks)} blocks of {times(shape)}, {filled} of them not all zero; "
+    share = f"{100 * nonzero / J4.size:.3g} %"
+    sentence += f"{nonzero:,} of {J4.size:,} entries differ from zero ({share})"
+    keys = [block.tobytes() for block in blocks]
+    for key, letter in list(_letters(J4).items())[:6]:
         sentence += f"; block {letter} stands {keys.count(key)} times"
     return sentence + "."
 
 
 @own_style
-def batch_stack(J) -> Picture:
-    """The Jacobians of a batch, (N, H, H): one H x H matrix for each sample, side by side."""
+def batch_stack(J, dL_dY=None) -> Picture:
+    """The Jacobians of a batch, one H × H matrix for each sample.
+
+    J: (N, H, H), N up to 6. dL_dY: (N, H), to see each row times its own matrix.
+    """
     J = np.asarray(J, dtype=float)
-    if J.ndim != 3:
-        raise ValueError(f"a stack has shape (N, H, H); this one has {J.shape}")
-    N, rows, columns = J.shape
-    figure, axes = board(N * (columns + 1.2) + 0.4, rows + 2.6)
+    if J.ndim != 3 or J.shape[1] != J.shape[2] or not 1 <= len(J) <= 6:
+        raise ValueError(f"a stack of shape (N, H, H) with N up to 6 can be drawn, not {J.shape}")
+    N, H, _ = J.shape
+    dL_dY = None if dL_dY is None else np.asarray(dL_dY, dtype=float)
+    if dL_dY is not None and dL_dY.shape != (N, H):
+        raise ValueError(f"dL_dY has shape {dL_dY.shape}; a stack {J.shape} needs {(N, H)}")
+    step = max(H, text_width("dL_dY[0]")) + 1.2
+    with_rows = dL_dY is not None
+    board = new_board(N * step + 0.6, H + (7.4 if with_rows else 2))
     for n in range(N):
-        x = 0.8 + n * (columns + 1.2)
-        cells(axes, J[n], x, 1.7, f"sample {n}", "jacobian", blank_zeros=True)
-    off = int(np.count_nonzero(J * (1 - np.eye(rows, columns))))
-    sentence = f"A stack of {_plural(N, 'matrix').replace('matrixs', 'matrices')}, "
-    sentence += f"each {rows} \N{MULTIPLICATION SIGN} {columns}, one for each sample; "
-    sentence += "all are diagonal" if off == 0 else f"{off} entries are off the diagonals"
-    return Picture(figure, sentence + f"; {np.count_nonzero(J)} of {J.size} entries are not zero.")
+        x, y = 0.9 + n * step, 4.1 if with_rows else 1.4
+        cells(board, J[n], x, y, f"sample {n}", "jacobian", blank=True)
+        if with_rows:
+            cells(board, dL_dY[n], x, 1.4, f"dL_dY[{n}]", "upstream")
+            cells(board, dL_dY[n] @ J[n] + 0.0, x, y + H + 1.7, f"dL_dX[{n}]", "gradient")
+    return board.picture(_stack_sentence(J, with_rows))
 
 
-@own_style
-def contraction(dL_dY, J, i, j=None) -> Picture:
-    """The sum dL_dX[i, j] = sum over k, l of dL_dY[k, l] * J[k, l, i, j], drawn.
-
-    dL_dY: (N, M). J: (N, M) + the input's shape, one or two more axes; for one, leave j out.
-    """
-    dL_dY = as_matrix(dL_dY)
-    J = np.asarray(J, dtype=float)
-    if J.shape[:2] != dL_dY.shape or J.ndim not in (3, 4):
-        raise ValueError(f"dL_dY {dL_dY.shape} and a Jacobian {J.shape} do not fit together")
-    return draw_contraction(dL_dY, J, (i,) if j is None else (i, j))
-
-
-def draw_contraction(dL_dY, J, entry, step=None) -> Picture:
-    """`contraction`, with the terms up to number `step` only (None: all of them)."""
-    index = ", ".join(str(n) for n in entry)
-    part = J[(slice(None), slice(None), *entry)]
-    products = dL_dY * part
-    done = np.arange(part.size).reshape(part.shape) < (part.size if step is None else step)
-    N, M = part.shape
-    figure, axes = board(3 * (M + 2.2) + 3.4, N + 3.0)
-    x, y = 0.8, 1.6
-    for A, name, role, shown in (
-        (dL_dY, "dL_dY", "upstream", None),
-        (part, f"dY_dX[:, :, {index}]", "jacobian", None),
-        (products, "products", "gradient", done),
-    ):
-        cells(axes, A, x, y, name, role, shown=shown, blank_zeros=role == "jacobian")
-        x += M + 1.0
-        sign = {"dL_dY": "\N{MULTIPLICATION SIGN}", "products": "\N{RIGHTWARDS ARROW}"}
-        text(axes, x - 0.3, y + N / 2, sign.get(name, "="), 14)
-        x += 0.7
-    total = float(products[done].sum())
-    result = np.array([[total]])
-    cells(axes, result, x, y + (N - 1) / 2, f"dL_dX[{index}]", "gradient")
-    terms = products[done & (products != 0)]
-    words = " + ".join(f"({number(v)})" if v < 0 else number(v) for v in terms[:6]) or "0"
-    if len(terms) > 6:
-        words += " + …"
-    sentence = (
-        f"dL_dX[{index}] = {words} = {number(total)}: of {part.size} products of dL_dY[k, l] with "
-        f"dY_dX[k, l, {index}], {np.count_nonzero(part)} meet an entry that is not zero."
-    )
-    return Picture(figure, sentence)
-
-
-@own_style
-def broadcast(b, N, dL_dY) -> Picture:
-    """Forward, b is copied into N rows; backward, the rows of dL_dY are summed.
-
-    b: (M,). N: how many rows. dL_dY: (N, M).
-    """
-    b, dL_dY = as_matrix(b), as_matrix(dL_dY)
-    M = b.shape[1]
-    if b.shape[0] != 1 or dL_dY.shape != (N, M):
-        raise ValueError(f"b {b.shape[1:]}, N = {N} and dL_dY {dL_dY.shape} do not fit together")
-    figure, axes = board(2 * M + 4.2, N + 5.2)
-    total = dL_dY.sum(axis=0, keepdims=True)
-    right = M + 3.0
-    text(axes, 0.4, 0.5, "forward: copied", 11, FAINT, ha="left")
-    cells(axes, b, 0.8, 2.0, "b", "input")
-    cells(axes, np.repeat(b, N, axis=0), 0.8, 4.6, "b in each row of Y", "output")
-    text(axes, right - 0.4, 0.5, "backward: summed", 11, FAINT, ha="left")
-    cells(axes, total, right, 2.0, "dL_db", "gradient")
-    cells(axes, dL_dY, right, 4.6, "dL_dY", "upstream")
-    for column in range(M):
-        _arrow(axes, 0.8 + column + 0.5, 3.1, 3.6)
-        _arrow(axes, right + column + 0.5, 3.6, 3.1)
-    sentence = (
-        f"Forward, the {_plural(M, 'entry').replace('entrys', 'entries')} of b are copied into "
-        f"{_plural(N, 'row')}; backward, each column of dL_dY is summed: dL_db = "
-        f"[{', '.join(number(v) for v in total[0])}]."
-    )
-    return Picture(figure, sentence)
-
-
-def _arrow(axes, x, start, end) -> None:
-    axes.annotate(
-        "", (x, end), (x, start), arrowprops={"arrowstyle": "->", "color": INK, "linewidth": 1.2}
-    )
+def _stack_sentence(J, with_rows) -> str:
+    N, H, _ = J.shape
+    off = np.count_nonzero(J * (1 - np.eye(H)))
+    kind = "each diagonal" if off == 0 else f"with {off} entries beside their diagonals"
+    sentence = f"{plural(N, 'matrix', 'matrices')} of {times((H, H))}, one for each sample, {kind}"
+    sentence += f": {np.count_nonzero(J)} of {J.size} entries differ from zero"
+    if with_rows:
+        sentence += "; each row of dL_dY, times its own matrix, is a row of dL_dX"
+    return sentence + "."
