@@ -20,7 +20,8 @@ class Found:
     """Where the answer to an exercise is.
 
     cell: number of the cell that counts, if there is one. blank: it still raises
-    NotImplementedError. failure: Python cannot read it. why: what to say where there is none.
+    NotImplementedError. failure: Python cannot read it. why: what to say where there is no answer
+    (or where a cell that only speaks of it turns out to define none).
     """
 
     cell: int | None = None
@@ -63,10 +64,13 @@ def _find(name: str, notebook: Notebook, code: list[Cell], binds: dict) -> Found
     notes = tuple(_in_text(name, cell) for cell in elsewhere[-1:])
     if any(binds[cell.number][name] for cell in mine):
         return Found(next(c.number for c in mine if binds[c.number][name]), blank=True, notes=notes)
+    why = f"No code cell of this notebook defines `{name}`."
     claimed = [cell for cell in code if name in cell.claims and cell.source.strip()]
     if claimed:
-        return Found(why=_renamed(name, claimed[-1], binds), notes=notes)
-    return Found(why=f"No code cell of this notebook defines `{name}`.", notes=notes)
+        why = _renamed(name, claimed[-1], binds)
+    word = re.compile(rf"\b{name}\b")  # exec("def ..."), globals()[...] = ...
+    hints = [c for c in code if c.tree is not None and word.search(c.source) and not is_ours(c)]
+    return Found(hints[-1].number if hints else None, why=why, notes=notes)
 
 
 def _other_cells(name: str, full: list[Cell], broken: list[Cell]) -> tuple[str, ...]:

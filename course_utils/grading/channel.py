@@ -7,6 +7,7 @@ checked, or in `Lost` with the reason, before its time is up.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import queue
 import shutil
@@ -18,9 +19,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import psutil
 
 from . import wire
+from .child import BROKEN
 from .options import Options
 from .sandbox import CannotStart, start
 
@@ -167,12 +170,12 @@ class Channel:
 
 @contextlib.contextmanager
 def compiled(options: Options) -> Iterator[str]:
-    """A folder with the bytecode of all that a child imports, where it can be made; else ''.
+    """A folder with the bytecode of all that a child imports; '' where it would be no gain.
 
-    An installer may leave none (or PYTHONDONTWRITEBYTECODE be set), the sandbox cannot write any,
-    and compiling NumPy takes longer than all the rest. Nobody's code has been run in that child.
+    With PYTHONDONTWRITEBYTECODE set there may be none beside NumPy; the sandbox cannot write any,
+    and to compile NumPy takes longer than all the rest. Nobody's code is run in that child.
     """
-    if not options.boxed:
+    if not options.boxed or os.path.exists(importlib.util.cache_from_source(np.__file__)):
         yield ""
         return
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
@@ -187,6 +190,8 @@ def compiled(options: Options) -> Iterator[str]:
 
 def ended(code: int) -> Lost:
     """What an exit code says: negative for a signal, as subprocess has it."""
+    if code == BROKEN:
+        return Lost("lost", text="what it changed in Python itself keeps results from coming back")
     if code >= 0:
         return Lost("exit", text=f"it ended the process itself (exit code {code})")
     try:

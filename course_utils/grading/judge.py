@@ -202,6 +202,8 @@ def _judge(exercise: Exercise, found: Found, places, session: Session, options) 
     if found.blank:
         return not_started(exercise)
     bound, parameters = _about(exercise, session)
+    if not bound and found.why:
+        return missing(exercise, found.why)
     if not bound:
         return _never_bound(exercise, found, session, options)
     trouble = _signature(exercise, parameters)
@@ -268,9 +270,7 @@ def _with_reasons(report: Report, session: Session) -> Report:
     """What the learner could not see: what stopped in other cells, what is not there while grading."""
     if report.status != WRONG:
         return report
-    notes = []
-    if "course_utils" in report.message or "Inert" in report.message:
-        notes.append("course_utils does nothing while grading: an answer stands on NumPy alone.")
+    notes = list(dict.fromkeys(session.remarks))
     if "is not defined" in report.message:
         for cell, failure in list(session.errors.items())[:3]:
             notes.append(f"cell {cell} stopped with {failure.name}: {failure.text[:100]}.")

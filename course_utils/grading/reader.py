@@ -190,7 +190,7 @@ def _cell(number: int, item, room: int) -> Cell:
 
 def clean(text: str) -> str:
     """Text as Python and a file can take it: \\n at line ends, no NUL, no lone surrogate."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\ufeff")
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

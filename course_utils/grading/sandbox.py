@@ -25,6 +25,7 @@ from .options import MIB, Limits, Options
 PACKAGES = ("site-packages", "dist-packages")
 HERE, CACHE = "/course", "/compiled"  # inside: child.py and its files, and their bytecode
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/nix/store")
+FONTS = ("/usr/share/fonts", "/usr/local/share/fonts")  # matplotlib would look through all of them
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 READY = ("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp")
 FIRST_USER = 61_184  # systemd's range for users that exist only while something runs
@@ -151,7 +152,7 @@ def _hidden(shown: tuple[str, ...], also: tuple[str, ...]) -> set[str]:
     """Folders that lie in what is shown and must not be read: the course, wherever installed."""
     package = Path(values.__file__).parent
     root = package.parent
-    hidden = {*map(Path, also), package if root.name in PACKAGES else root}
+    hidden = {*map(Path, (*also, *FONTS)), package if root.name in PACKAGES else root}
     for folder in map(Path, shown):
         for pattern in (package.name, f"lib/python*/*-packages/{package.name}"):
             hidden.update(folder.glob(pattern))

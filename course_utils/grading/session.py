@@ -21,6 +21,10 @@ from .options import Options
 LESS = {"all": "definitions", "definitions": "nothing"}
 MAX_DEATHS = 3  # of cells, before only definitions are run
 MAX_STARTS = 25
+INERT = (
+    "what came back is of course_utils, which does nothing while grading: an answer stands on "
+    "NumPy and the cells of the notebook."
+)
 
 
 class Session:
@@ -30,6 +34,7 @@ class Session:
         self.steps, self.options, self.limits = steps, options, options.limits
         self.run = {step.number: step.run for step in steps}
         self.errors: dict[int, Failure] = {}  # by cell
+        self.remarks: list[str] = []  # on the exercise that is being asked
         self.deaths: dict[int, Lost] = {}
         self.starts = 0
         self.channel: Channel | None = None
@@ -115,7 +120,11 @@ class Session:
                 left -= time.monotonic() - began
             except Lost as lost:
                 last = Failure(lost.kind, lost.name, lost.text)
+                if lost.text:
+                    self.remarks.append(f"{lost.text}.")
                 return [Outcome(failure=last)]
+            if any(outcome.value and outcome.value.type_name == "Inert" for outcome in outcomes):
+                self.remarks.append(INERT)
             if outcomes[-1].failure and outcomes[-1].failure.kind == "time":
                 last = outcomes[-1].failure
             return outcomes
@@ -129,6 +138,7 @@ class Session:
 
     def done(self) -> None:
         """The exercise is over: its fork ends, and what that changed is gone."""
+        self.remarks.clear()
         if self.opened is None or self.channel is None:
             return
         if not self.channel.forks:

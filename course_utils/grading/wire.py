@@ -121,14 +121,15 @@ def pack(item, chunks: list[bytes]):
         return None
     if isinstance(item, Value):
         return ["v", item.form, pack(item.data, chunks), item.type_name[:MAX_NAME]]
-    if isinstance(item, (bool, np.bool_)):
-        return ["b", bool(item)]
+    if isinstance(item, np.generic):  # np.float64(2) is a float too, and has a shape besides
+        packed = _pack_array(np.asarray(item), chunks)
+        return ["g", packed[1]] if packed[0] == "a" else packed
+    if isinstance(item, bool):
+        return ["b", item]
     if isinstance(item, str):
         return ["s", str(item)[:MAX_TEXT]]
     if isinstance(item, np.ndarray):
         return _pack_array(item, chunks)
-    if isinstance(item, np.generic):
-        return pack(item.item(), chunks)
     if isinstance(item, int):
         return ["i", str(int(item))] if abs(item) < 10**40 else ["?"]
     if isinstance(item, float):
@@ -207,6 +208,9 @@ class Unpacker:
             return (np.frombuffer(raw, np.uint8) != 0).reshape(shape)
         return np.frombuffer(raw, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
 
+    def _scalar(self, name, depth):
+        return self._array(name, [], depth)[()]
+
     def _bool(self, item, _):
         if not isinstance(item, bool):
             raise BadFrame("a truth value that is none")
@@ -247,6 +251,7 @@ class Unpacker:
     READERS: ClassVar = {
         ("v", 4): _value,
         ("a", 3): _array,
+        ("g", 2): _scalar,
         ("b", 2): _bool,
         ("i", 2): _int,
         ("f", 2): _float,
