@@ -19,7 +19,7 @@ from .swapping import Swap, hold_together
 SEED = 2012  # of the notebooks' cases: fixed, so that a check repeats itself
 
 
-def check(function, name: str | None = None, *, record: bool = True) -> Report:
+def check(function=None, name: str | None = None, *, record: bool = True) -> Report:
     """Is this answer right? Show the verdict, and remember it.
 
     function: the function that you wrote, without brackets. Its name says which exercise it is.
@@ -174,11 +174,13 @@ def _asked(name) -> Exercise | Note:
     name = name if isinstance(name, str) else getattr(name, "__name__", str(name))
     if name in EXERCISES:
         return EXERCISES[name]
+    if not name:
+        return Note('Name the exercise, in quotes: hint("relu_backward").')
     near = nearest(name)
     return Note(f"No exercise is called {name!r}." + (f" Did you mean {near!r}?" if near else ""))
 
 
-def hint(name) -> Note:
+def hint(name="") -> Note:
     """The next hint for an exercise, each stronger than the one before."""
     exercise = _asked(name)
     if isinstance(exercise, Note):
@@ -201,7 +203,7 @@ def hint(name) -> Note:
     )
 
 
-def reveal(name) -> Note:
+def reveal(name="") -> Note:
     """The answer and its derivation, once you have tried; the record remembers that you looked."""
     exercise = _asked(name)
     if isinstance(exercise, Note):
@@ -263,25 +265,26 @@ def _progress_row(exercise: Exercise, entry: record.Entry) -> str:
     return f"  {exercise.name:<28} {'  '.join(words)}"
 
 
-def swap(*functions) -> Swap:
+def swap(*functions) -> Swap | Note:
     """Hold the faces of one gradient against each other: rule, full array, condensed map.
 
     functions: your entry rule, your Jacobian and your condensed map, in any order. What is not
     solved yet is replaced by the course's, and that is said.
     """
-    exercises = {}
+    namespace = sys._getframe(1).f_globals
+    found = {}
     for function in functions:
-        exercise = _exercise(function, None, sys._getframe(1).f_globals)
+        exercise = _exercise(function, None, namespace)
         if isinstance(exercise, Report):
-            raise TypeError(exercise.message)
-        exercises[exercise.name] = (exercise, function)
-    keys = {exercise.gradient for exercise, _ in exercises.values()}
+            return Note(exercise.message.replace("`check`", "`swap`").replace("check(", "swap("))
+        found[exercise.name] = (exercise, function)
+    keys = {exercise.gradient for exercise, _ in found.values()}
     if len(keys) != 1 or not keys <= set(GRADIENTS):
-        raise ValueError(
-            "swap takes functions that are faces of one gradient: an entry rule, its Jacobian and its "
-            f"condensed map. These are {', '.join(exercises)}."
+        return Note(
+            "swap takes the faces of one gradient: an entry rule, its Jacobian and its condensed map, "
+            f"such as swap(relu_entry, relu_jacobian, relu_backward). This was swap({', '.join(found)})."
         )
-    return hold_together(GRADIENTS[keys.pop()], {n: f for n, (_, f) in exercises.items()})
+    return hold_together(GRADIENTS[keys.pop()], {name: f for name, (_, f) in found.items()})
 
 
 def yours_or_ours(function):

@@ -197,9 +197,18 @@ def test_swap_falls_back_on_the_course_and_says_so():
     assert namespace["found"].holds and "relu_entry is not written yet" in repr(namespace["found"])
 
 
-def test_swap_of_unlike_things_says_what_it_takes():
-    with pytest.raises(ValueError, match="faces of one gradient"):
-        swap(EXERCISES["relu"].reference, relu_backward)
+@pytest.mark.parametrize(
+    "functions",
+    [(), (EXERCISES["relu"].reference,), (EXERCISES["relu"].reference, relu_backward), (3,)],
+)
+def test_swap_of_unlike_things_says_what_it_takes(functions):
+    assert "swap" in repr(swap(*functions))
+
+
+def test_calls_without_a_name_are_answered_in_words():
+    assert "takes a function" in check().message
+    assert "in quotes" in repr(hint()) and "in quotes" in repr(reveal())
+    assert "No exercise" in repr(progress(reset="relo"))
 
 
 def test_record_of_a_check_is_one_small_readable_file(own_record):
