@@ -33,7 +33,11 @@ def _judge_data(exhibit: Exhibit, value: Value) -> Score:
     told = [words for words, apart in found.items() if apart]
     missed = [words for words, apart in found.items() if not apart]
     if not missed:
-        return Score(1.0, f"Your data tell all {len(found)} wrong formulas from the right one.")
+        numbers = sum(array.size for array in arrays)
+        return Score(
+            1.0,
+            f"Your data tell all {len(found)} wrong formulas from the right one, with {numbers} numbers.",
+        )
     seen = f"Your data tell {len(told)} of {len(found)} wrong formulas from the right one."
     poor, says = _poor_trait(exhibit, arrays)
     return Score(len(told) / len(found), f"{seen} {says}".strip(), _pencil(exhibit, missed), poor)
@@ -168,7 +172,7 @@ def judge_fault(exhibit: Exhibit, value: Value) -> Score:
     if at_line and called:
         return Score(1.0, "That is the line, and that is its name.")
     if at_line:
-        known = "" if name in NAMES else f" “{name or ''}” is not on the list of names."
+        known = "" if name in NAMES else f" “{(name or '')[:40]}” is not on the list of names."
         return Score(
             0.5,
             f"The line is right; the name is not.{known}",
@@ -251,15 +255,15 @@ def fault_bias_times_input():
 
 
 def exposing_case_relu_mask(rng):
-    return rng.normal(size=(10, 12)), rng.normal(size=(10, 12))
+    return np.array([[1.0, -2.0]]), np.array([[-3.0, 0.5]])
 
 
 def exposing_case_no_upstream(rng):
-    return rng.normal(size=(10, 12)), rng.normal(size=(10, 12))
+    return rng.normal(size=(3, 4)), rng.random(size=(3, 4)) + 0.1
 
 
 def exposing_case_in_place(rng):
-    return rng.normal(size=(10, 12)), rng.normal(size=(10, 12))
+    return np.array([[1.0, -2.0]]), np.array([[-3.0, 0.5]])
 
 
 def exposing_case_averaged(rng):
@@ -316,7 +320,7 @@ _WORDS = {
         (
             "For which upstream is the mask alone the right answer?",
             "A formula that keeps only the sign, or a mean, is found by entries that differ in size, along rows and along columns.",
-            "Random numbers of both signs, in several rows and columns.",
+            "Random numbers of both signs for dL_dY, in several rows and columns. If every X is positive, nothing is hidden by the mask.",
         ),
         "The loop writes 1 or 0 over what arrived from above. Only where the upstream is 1 does that agree with the chain rule.",
     ),
