@@ -17,14 +17,13 @@ SPEC = re.compile(r"([a-z][a-z0-9_-]*)>=(\d+(?:\.\d+)*)")
 
 
 def requirements(lines):
-    """Name -> lower bound, of requirements that have one and nothing else."""
+    """Name -> lower bound."""
     found = {}
     for line in lines:
         requirement = Requirement(line)
         if requirement.name != "condensed-gradients":
-            (only,) = requirement.specifier
-            assert only.operator == ">=", line
-            found[requirement.name] = only.version
+            (lower,) = [each.version for each in requirement.specifier if each.operator == ">="]
+            found[requirement.name] = lower
     return found
 
 

@@ -14,11 +14,11 @@ PACKAGE = Path(__file__).resolve().parents[1] / "course_utils"
 # From the ground up. A module imports from layers below its own, never beside it or above
 # (inside a folder of its own it may do as it likes).
 LAYERS = [
-    {"values", "jacobian"},
-    {"layers", "tape", "network", "patterns"},
-    {"exercises", "report"},
-    {"figures", "diagnosis", "trials", "compare", "troubles"},
-    {"explorers", "record"},
+    {"values", "jacobian", "layers", "figures", "report", "record"},
+    {"network", "tape", "sitting"},
+    {"exercises"},
+    {"diagnosis", "explorers"},
+    {"swapping"},
     {"classroom"},
     {"grading", "authoring"},
     {"cli"},
