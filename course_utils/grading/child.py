@@ -194,7 +194,7 @@ class Server:
 
     def open(self, header, _body) -> None:
         """Answer from a fork, and tell how it ended."""
-        child = os.fork()
+        child = self.fork()
         if child:
             _, status = os.waitpid(child, 0)
             _end_group(child)
@@ -210,6 +210,19 @@ class Server:
             status = 0
         finally:
             os._exit(status)
+
+    def fork(self) -> int:
+        """Fork; where the cells left too many processes behind for that, end those first."""
+        try:
+            return os.fork()
+        except OSError:
+            if not self.settings["own_session"]:
+                raise
+            os.kill(-1, signal.SIGKILL)  # all that this sandbox holds, but for this process
+            with contextlib.suppress(ChildProcessError):
+                while True:
+                    os.waitpid(-1, 0)
+            return os.fork()
 
     def stay(self, header, _body) -> None:
         """No fork on this system: the judge starts a fresh process for the next exercise."""

@@ -150,7 +150,7 @@ def _not_json(error: Exception, text: str) -> str:
             "It is not a notebook: what it holds is nested too deep, or far too much, to be read."
         )
     if text.lstrip()[:1] not in "{[":
-        return "It is not a notebook: it does not begin with a brace. Was another file renamed?"
+        return "It is not a notebook: it does not begin with a brace. Another file may have been renamed."
     where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
     return (
         f"It is not a whole notebook: its text breaks off or is damaged{where}. "

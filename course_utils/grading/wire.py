@@ -181,7 +181,8 @@ class Unpacker:
 
     def _value(self, form, data, type_name, depth):
         data = self.unpack(data, depth + 1)
-        if form not in FORMS or not isinstance(data, FORMS[form]):
+        known = isinstance(form, str) and form in FORMS
+        if not known or not isinstance(data, FORMS[form]):
             raise BadFrame("a result whose form and data do not agree")
         if isinstance(data, tuple) and not all(isinstance(part, Value) for part in data):
             raise BadFrame("a sequence of something else than results")
