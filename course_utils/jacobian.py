@@ -276,13 +276,15 @@ def contract(dL_dY, dY_dX):
     Jacobian once. Raises ValueError where the first axes of dY_dX are not those of dL_dY.
     """
     dL_dY, dY_dX = np.asarray(dL_dY, dtype=float), np.asarray(dY_dX)
-    out_shape, in_shape = dY_dX.shape[: dL_dY.ndim], dY_dX.shape[dL_dY.ndim :]
-    if out_shape != dL_dY.shape:
+    axes = dL_dY.ndim
+    if dY_dX.shape[:axes] != dL_dY.shape:
         raise ValueError(
             f"dL_dY has shape {dL_dY.shape}, so these must be the first axes of dY_dX; "
             f"its shape is {dY_dX.shape}"
         )
-    return (dL_dY.ravel() @ dY_dX.reshape(dL_dY.size, prod(in_shape))).reshape(in_shape)
+    in_shape = dY_dX.shape[axes:]
+    flat = dY_dX.reshape(dL_dY.size, prod(in_shape))
+    return np.dot(dL_dY.reshape(-1), flat).reshape(in_shape)
 
 
 def jacobian_bytes(out_shape, in_shape, itemsize=8):
