@@ -163,7 +163,7 @@ def _block(board, block, colors, corner, unit, letters) -> None:
             text(board, *where, number(block[row, column]), 9 if unit > 0.85 else 7)
     letter = letters.get(block.tobytes())
     if letter:
-        text(board, x + columns * unit, y - 0.26, letter, 10, ha="right", weight="bold")
+        text(board, x + columns * unit + 0.1, y + 0.2, letter, 10, ha="left", weight="bold")
 
 
 def _blocks_sentence(heading, J4) -> str:

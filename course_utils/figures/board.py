@@ -1,67 +1,93 @@
 """A card measured in cells: matrices, frames, words and arrows on it.
 
-Words are drawn as outlines, all in one go: matplotlib's own text costs about a millisecond for
-each number, and an explorer redraws forty of them at every move.
+An explorer redraws it at every move of a slider, so words are drawn as outlines, all in one go:
+matplotlib's own text costs about a millisecond for each number.
 """
 
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath, text_to_path
-from matplotlib.transforms import Affine2D
+from matplotlib.transforms import Affine2D, Transform
 
 from .canvas import FAINT, INK, LINE, ROLES, WIDEST, Picture, card
 
 CELL = 0.5  # inches, unless the board would be wider than the page
 LARGEST = 64  # rows or columns; beyond that a cell is smaller than a reader can see
 NUMBERED = 14  # up to this many columns each cell carries its number
+GRID, FILLS, LINES, MARKS, WORDS = range(5)  # layers, from below
 MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass
 class Board:
-    """An axes in units of cells, row 0 on top; `scale` is what shrinks letters with the cells."""
+    """A figure in units of cells, row 0 on top; `scale` is what shrinks letters with the cells.
+
+    What is put on it is gathered in layers and drawn by `picture` in a few strokes: an artist for
+    each cell and number would take longer than a slider may.
+    """
 
     figure: Figure
-    axes: Axes
+    transform: Transform  # from cells to the screen
     scale: float
+    shapes: dict[int, list[tuple]] = field(default_factory=lambda: defaultdict(list))
+    lines: dict[int, list[tuple]] = field(default_factory=lambda: defaultdict(list))
     words: list[tuple] = field(default_factory=list)
 
     def picture(self, description: str) -> Picture:
-        """Put the words down and hand the figure over."""
-        transform = Affine2D().scale(1 / 72) + self.figure.dpi_scale_trans
-        outlines = [outline(w, size, weight, ha) for w, size, weight, ha, _, _ in self.words]
-        collection = PathCollection(
-            outlines,
-            facecolors=[color for *_, color, _ in self.words],
-            linewidths=0,
-            offsets=[place for *_, place in self.words],
-            offset_transform=self.axes.transData,
-            zorder=4,
-            label="\n".join(word for word, *_ in self.words),  # for tests: what stands written
-        )
-        collection.set_transform(transform)
-        self.axes.add_collection(collection, autolim=False)
+        """Draw all that was gathered, and hand the figure over."""
+        for layer in sorted({*self.shapes, *self.lines}):
+            if self.shapes[layer]:
+                corners, faces, edges, widths = zip(*self.shapes[layer], strict=True)
+                shapes = PolyCollection(
+                    corners, facecolors=faces, edgecolors=edges, linewidths=widths
+                )
+                self._add(shapes, layer)
+            if self.lines[layer]:
+                points, colors, widths, styles = zip(*self.lines[layer], strict=True)
+                lines = LineCollection(
+                    points, colors=colors, linewidths=widths, linestyles=list(styles)
+                )
+                self._add(lines, layer)
+        if self.words:
+            self._write()
         return Picture(self.figure, description)
+
+    def _add(self, collection, layer: int) -> None:
+        collection.set(transform=self.transform, zorder=layer)
+        self.figure.add_artist(collection)
+
+    def _write(self) -> None:
+        words, sizes, weights, sides, colors, places = zip(*self.words, strict=True)
+        outlines = map(outline, words, sizes, weights, sides)
+        collection = PathCollection(
+            list(outlines),
+            facecolors=colors,
+            linewidths=0,
+            offsets=places,
+            offset_transform=self.transform,
+            zorder=WORDS,
+            label="\n".join(words),  # what stands written, for tests
+        )
+        collection.set_transform(Affine2D().scale(1 / 72) + self.figure.dpi_scale_trans)
+        self.figure.add_artist(collection)
 
 
 def new_board(columns: float, rows: float) -> Board:
     """A board of so many cells, as wide as the page at most."""
     cell = min(CELL, WIDEST / columns)
     figure = card(columns * cell, rows * cell)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, columns), ylim=(rows, 0))
-    axes.set_axis_off()
-    return Board(figure, axes, max(cell / CELL, 0.7))
+    transform = Affine2D().scale(cell, -cell).translate(0, rows * cell) + figure.dpi_scale_trans
+    return Board(figure, transform, max(cell / CELL, 0.7))
 
 
 @functools.cache
@@ -109,43 +135,40 @@ def tint(role: str, strength) -> np.ndarray:
     return 1 - strength * (1 - np.array(to_rgb(ROLES[role])))
 
 
-def squares(board, x, y, shape, colors, unit=1.0) -> None:
+def squares(board, x, y, shape, colors, unit=1.0, edge=LINE) -> None:
     """A grid of shape (rows, columns) with its corner at (x, y), one colour a cell."""
     rows, columns = shape
     corner = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 1, 2)
-    vertices = np.array([x, y]) + unit * (corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]))
+    corners = np.array([x, y]) + unit * (corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]]))
     thin = 0.6 if unit > 0.25 else 0.2
-    patches = PolyCollection(
-        vertices, facecolors=np.reshape(colors, (-1, 3)), edgecolors=LINE, linewidths=thin
-    )
-    board.axes.add_collection(patches, autolim=False)
+    for square, color in zip(corners, np.reshape(colors, (-1, 3)), strict=True):
+        # cells of their own colour get an edge of it too, lest the card shine through between them
+        board.shapes[FILLS].append((square, color, color if edge == "face" else edge, thin))
 
 
-def rectangle(board, x, y, width, height, color) -> None:
+def rectangle(board, x, y, width, height, color, layer=FILLS) -> None:
     """A filled rectangle without a frame."""
-    corners = [[(x, y), (x + width, y), (x + width, y + height), (x, y + height)]]
-    board.axes.add_collection(PolyCollection(corners, facecolors=[color]), autolim=False)
+    corners = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
+    board.shapes[layer].append((corners, to_rgb(color), "none", 0))
 
 
-def line(board, points, color=INK, linewidth=1.2, linestyle="-", zorder=2) -> None:
-    board.axes.add_collection(
-        LineCollection(
-            [points],
-            colors=[color],
-            linewidths=linewidth,
-            linestyles=[linestyle],
-            capstyle="butt",
-            zorder=zorder,
-        ),
-        autolim=False,
-    )
+def dot(board, x, y, corners, color, radius=0.2) -> None:
+    """A regular polygon with an ink edge: 4 corners make a diamond, many a disc."""
+    angle = 2 * np.pi * np.arange(corners) / corners
+    around = np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
+    board.shapes[MARKS].append((around, to_rgb(color), INK, 1.2))
+
+
+def line(board, points, color=INK, linewidth=1.2, linestyle="-", layer=LINES) -> None:
+    board.lines[layer].append((points, color, linewidth, linestyle))
 
 
 def frame(board, x, y, width, height, color=INK, linewidth=2.4) -> None:
     """A rectangle without filling."""
     right, bottom = x + width, y + height
+    # the last stretch is drawn twice: it closes the corner
     corners = [(x, y), (right, y), (right, bottom), (x, bottom), (x, y), (right, y)]
-    line(board, corners, color, linewidth, zorder=3)
+    line(board, corners, color, linewidth, layer=MARKS if color == INK else LINES)
 
 
 def arrow(board, start, end, color=INK) -> None:
@@ -154,8 +177,8 @@ def arrow(board, start, end, color=INK) -> None:
     along = 0.16 * (end - start) / np.linalg.norm(end - start)
     across = 0.6 * np.array([-along[1], along[0]])
     line(board, [start, end - along], color)
-    head = [[end, end - 1.4 * along + across, end - 1.4 * along - across]]
-    board.axes.add_collection(PolyCollection(head, facecolors=[color]), autolim=False)
+    head = np.array([end, end - 1.4 * along + across, end - 1.4 * along - across])
+    board.shapes[LINES].append((head, to_rgb(color), "none", 0))
 
 
 def as_matrix(A) -> np.ndarray:
@@ -218,12 +241,9 @@ def _numbers(board, A, x, y, shown, unit) -> None:
 
 def _dashes(board, negative, x, y, unit) -> None:
     """Without numbers, a dash says that an entry is negative."""
-    rows, columns = np.nonzero(negative)
-    ends = [
-        np.stack([x + unit * (columns + at), y + unit * (rows + 0.5)], axis=1) for at in (0.3, 0.7)
-    ]
-    dashes = np.stack(ends, axis=1)
-    board.axes.add_collection(LineCollection(dashes, colors=INK, linewidths=1), autolim=False)
+    for row, column in np.argwhere(negative):
+        middle = y + unit * (row + 0.5)
+        line(board, [(x + unit * (column + 0.3), middle), (x + unit * (column + 0.7), middle)])
 
 
 def _indices(board, rows, columns, x, y, unit) -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.collections import PathCollection
-from matplotlib.markers import MarkerStyle
-from matplotlib.transforms import Affine2D
 
-from .board import line, new_board, number, text
+from .board import GRID, MARKS, dot, line, new_board, number, text
 from .canvas import CARD, FAINT, INK, LINE, ROLES, Picture, own_style
 
 REACH = 1.5  # the pictures go from x = -REACH to REACH
@@ -72,10 +69,10 @@ def _panel(board, left, title):
 
     text(board, left, 0.75, title, 10, ha="left", weight="bold")
     for y in (0, 0.5, 1, 1.5):
-        line(board, [place(-REACH, y), place(REACH, y)], LINE, 0.7, zorder=0)
+        line(board, [place(-REACH, y), place(REACH, y)], LINE, 0.7, layer=GRID)
         text(board, left - 0.2, place(0, y)[1], f"{y:g}", 8, FAINT, ha="right")
     for x in (-1, 0, 1):
-        line(board, [place(x, -0.5), place(x, 1.6)], LINE, 0.7, zorder=0)
+        line(board, [place(x, -0.5), place(x, 1.6)], LINE, 0.7, layer=GRID)
         text(board, *place(x, -0.64), number(x), 8, FAINT)
     return place
 
@@ -88,10 +85,11 @@ def _left(board, place, h, x) -> None:
     rise = measured_slope(h, x)
     start, end = max(x - h, -REACH), min(x + h, REACH)
     chord = [place(t, max(x + h, 0) + rise * (t - x - h)) for t in (start, end)]
-    line(board, chord, ROLES["gradient"], 2.2, (0, (3, 1.5)), zorder=3)
+    line(board, chord, ROLES["gradient"], 2.2, (0, (3, 1.5)), layer=MARKS)
     ends = [place(t, max(t, 0)) for t in (x - h, x + h) if abs(t) <= REACH]
-    _dots(board, ends, "o", ROLES["gradient"])
-    _dots(board, [place(x, max(x, 0))], "s", ROLES["input"])
+    for end in ends:
+        dot(board, *end, 40, ROLES["gradient"], 0.15)
+    dot(board, *place(x, max(x, 0)), 40, ROLES["input"], 0.15)
     text(board, *place(x, max(x, 0) - 0.19), "x", 10)
 
 
@@ -107,32 +105,17 @@ def _right(board, place, x, slope, chosen) -> None:
     for words, value in CONVENTIONS.items():
         weight = "bold" if words == chosen else "normal"
         if value is not None:
-            _dots(board, [place(0, value)], "o", INK if words == chosen else CARD, 9)
+            dot(board, *place(0, value), 40, INK if words == chosen else CARD, 0.17)
         if words in places:
             text(board, *place(*places[words]), words, 9, ha="left", weight=weight)
         else:
             text(board, *place(-0.1, 1.13), words, 9, ha="right", weight=weight)
     if chosen and CONVENTIONS[chosen] is None:
         line(board, [place(0, 0), place(0, 1)], INK, 4)
-    _dots(board, [place(x, slope)], "D", ROLES["gradient"], 7)
+    dot(board, *place(x, slope), 4, ROLES["gradient"])
 
 
 def _bold(board, points) -> None:
     """relu is an output: its colour, with an ink line inside that can be seen by anyone."""
     line(board, points, ROLES["output"], 6)
     line(board, points, INK, 1)
-
-
-def _dots(board, places, marker, color, size=8) -> None:
-    style = MarkerStyle(marker)
-    collection = PathCollection(
-        [style.get_path().transformed(style.get_transform())],
-        facecolors=[color],
-        edgecolors=INK,
-        linewidths=1.2,
-        offsets=places,
-        offset_transform=board.axes.transData,
-        zorder=4,
-    )
-    collection.set_transform(Affine2D().scale(size / 72) + board.figure.dpi_scale_trans)
-    board.axes.add_collection(collection, autolim=False)

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from .arrays import plural
-from .board import frame, new_board, number, text
+from .board import frame, new_board, number, squares, text
 from .canvas import INK, LINE, ROLES, Picture, legend_above, own_style, plot_card
 
 # Lines differ by colour, dash and marker. Costs begin with the Jacobian and end with the gradient.
@@ -162,13 +162,12 @@ def digits(images, labels=None, answers=None) -> Picture:
     columns = min(10, len(images))
     rows = -(-len(images) // columns)
     board = new_board(1.6 * columns + 0.7, 2.1 * rows + 0.6)
-    sheet, extent = _sheet(images, rows, columns)
-    board.axes.imshow(sheet, cmap="gray_r", extent=extent, aspect="auto", interpolation="none")
-    board.axes.set(xlim=(0, 1.6 * columns + 0.7), ylim=(2.1 * rows + 0.6, 0))
+    ink = (images - images.min()) / max(np.ptp(images), 1e-300)
     wrong = []
     for n in range(len(images)):
         x, y = 0.4 + 1.6 * (n % columns), 0.4 + 2.1 * (n // columns)
         bad = labels is not None and answers is not None and labels[n] != answers[n]
+        squares(board, x, y, (8, 8), np.repeat(1 - ink[n].ravel(), 3), 1.4 / 8, edge="face")
         frame(board, x, y, 1.4, 1.4, ROLES["gradient"] if bad else LINE, 2.5 if bad else 0.7)
         text(
             board,
@@ -180,17 +179,6 @@ def digits(images, labels=None, answers=None) -> Picture:
         )
         wrong += [n] if bad else []
     return board.picture(_digits_sentence(len(images), labels, answers, wrong))
-
-
-def _sheet(images, rows, columns):
-    """All digits as one image of cells of 16 × 21 pixels, white between them, and its extent."""
-    low, high = images.min(), max(images.max(), images.min() + 1e-300)
-    sheet = np.full((rows * 105, columns * 80), np.nan)
-    for n, image in enumerate((images - low) / (high - low)):
-        top, left = 105 * (n // columns), 80 * (n % columns)
-        large = image[np.arange(70) * 8 // 70][:, np.arange(70) * 8 // 70]
-        sheet[top : top + 70, left : left + 70] = large
-    return sheet, (0.4, 0.4 + 1.6 * columns, 0.4 + 2.1 * rows, 0.4)
 
 
 def _caption(n, labels, answers, bad) -> str:
