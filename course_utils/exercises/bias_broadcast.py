@@ -67,7 +67,7 @@ BROADCASTS = (
 
 def _broadcasts(rng) -> list[Case]:
     return [
-        Case(f"dL_dY of shape {out}, shape = {into}", (upstream(rng, *out), into), trait)
+        Case(f"{out} back to {into}", (upstream(rng, *out), into), trait)
         for out, into, trait in BROADCASTS
     ]
 
@@ -608,6 +608,15 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
                 g = g.sum(axis=axis)
         return g
 
+    def by_value_dropped(g, shape):
+        for axis, length in enumerate(shape):
+            if length == 1:
+                g = g.sum(axis=axis)
+        return g
+
+    def vectors_and_numbers_only(g, shape):
+        return g.sum(axis=tuple(range(g.ndim - len(shape)))) if len(shape) < 2 else g
+
     def from_the_left_by_value(g, shape):
         while g.ndim > len(shape):
             g = g.sum(axis=-1)
@@ -758,6 +767,18 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             shifting_by_value,
             "You let each stretched axis vanish as you summed it. Those behind it moved up, so the next number named another axis; and they belong in the result, with length 1.",
             "Print the shape after each sum.",
+        ),
+        Mistake(
+            "goes by value 1, axes dropped",
+            by_value_dropped,
+            "You summed where `shape` has a 1, counted from the left, and let these axes vanish. Shapes align at the right, and an axis of length 1 belongs in the result.",
+            look,
+        ),
+        Mistake(
+            "vectors and numbers only",
+            vectors_and_numbers_only,
+            "You undid the broadcast of a number and of a vector, and returned dL_dY as it came for every other shape.",
+            look,
         ),
         Mistake(
             "averages stretched axes",
