@@ -55,8 +55,7 @@ def execute(notebook: NotebookNode, folder: Path, timeout: int = 120) -> None:
     notebook.metadata = notebook.metadata.__class__(metadata)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            if output.get("data", {}).pop(LIVE_ONLY, None):
-                output.metadata["course"] = "live"  # pages to read leave it out
+            output.get("data", {}).pop(LIVE_ONLY, None)
 
 
 def kernel_environment(data: str) -> dict[str, str]:

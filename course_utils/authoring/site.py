@@ -112,7 +112,6 @@ def page_of(name: str, notebook: nbformat.NotebookNode) -> Page:
         if cell.cell_type == "code":
             kept = [line for line in cell.source.splitlines() if line.strip() not in (BEGIN, END)]
             cell.source = "\n".join(kept)
-            cell.outputs = [output for output in cell.outputs if not _is_live(output)]
     soup = bs4.BeautifulSoup(_body(notebook), "html.parser")
     _relink(soup)
     _let_wrap(soup)
@@ -121,11 +120,6 @@ def page_of(name: str, notebook: nbformat.NotebookNode) -> Page:
     minutes = re.search(r"(?:About )?(\d+) minutes", soup.get_text())
     sections = [(heading["id"], _words(heading)) for heading in soup.find_all("h2")]
     return Page(name, title, minutes[1] if minutes else "", sections, str(soup))
-
-
-def _is_live(output: nbformat.NotebookNode) -> bool:
-    """A widget: it needs a kernel. Its picture and its words stand beside it as outputs of their own."""
-    return output.get("metadata", {}).get("course") == "live"
 
 
 def _body(notebook: nbformat.NotebookNode) -> str:

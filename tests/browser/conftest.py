@@ -11,10 +11,11 @@ import os
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
-from lab import SOURCES, Server
+from lab import EXPLORERS, SOURCES, Server
 
-from course_utils.authoring.editions import student_edition, to_bytes
+from course_utils.authoring.editions import FIXED_METADATA, student_edition, to_bytes
 from course_utils.authoring.roles import match_exercises
 from course_utils.authoring.source import read_source
 
@@ -57,12 +58,16 @@ def chromium(chromium_path):
 
 @pytest.fixture(scope="session")
 def notebooks(tmp_path_factory):
-    """A folder with the student edition of every notebook, as the sources have them now."""
+    """A folder with the student edition of every notebook, as the sources have them now, and all explorers in one."""
     folder = tmp_path_factory.mktemp("notebooks")
     for path in SOURCES:
         source = read_source(path)
         match_exercises(source)
         (folder / f"{path.stem}.ipynb").write_bytes(to_bytes(student_edition(source)))
+    code = ["from course_utils import explorers", *EXPLORERS]
+    cells = [nbformat.v4.new_code_cell(each) for each in code]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=FIXED_METADATA)
+    nbformat.write(notebook, folder / "explorers.ipynb")
     return folder
 
 

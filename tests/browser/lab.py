@@ -13,6 +13,14 @@ import urllib.request
 from pathlib import Path
 
 SOURCES = sorted((Path(__file__).resolve().parents[2] / "notebooks" / "source").glob("*.md"))
+EXPLORERS = [
+    "explorers.nudge()",
+    "explorers.look_inside()",
+    "explorers.contract_step_by_step()",
+    "explorers.what_it_weighs()",
+    "explorers.kink()",
+    'explorers.find_the_bug("relu_mask")',
+]
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     # All cells in the page, so that they can be looked at without scrolling.
