@@ -103,6 +103,8 @@ def read_arrays(exhibit: Exhibit, value: Value) -> tuple[list[np.ndarray], str]:
     parts = _parts(value)
     if parts is None or len(parts) != len(names):
         got = f"{len(parts)} things" if parts is not None else f"a {value.type_name or value.form}"
+        if value.form == "array" and isinstance(value.data, np.ndarray):
+            got = f"an array of shape {value.data.shape}"
         return [], f"A tuple ({', '.join(names)}) was asked for, and {got} came back."
     arrays = []
     for name, part in zip(names, parts, strict=True):

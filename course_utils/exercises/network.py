@@ -285,85 +285,90 @@ def _softmax(S: np.ndarray) -> np.ndarray:
 
 
 def _entry_mistakes() -> tuple[Mistake, ...]:
-    """Each as (key, the three factors changed, sentence). z(k, j) is Z[k, j]."""
+    """Each as (key, the product with one factor changed, sentence)."""
     way = "Nudge W1[i, j] and follow it by hand: which Z, which A, which S move, and how fast?"
 
     def rule(factors):
         def wrong(X, W1, b1, W2, k, l, i, j):
             Z = X @ W1 + b1
-            return float(factors(X, Z, W2, k, l, i, j))
+            return float(factors(X, Z, b1, W2, k, l, i, j))
 
         return wrong
 
     kinds = (
         (
             "mask forgotten",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * W2[j, l],
             "Your entry has no ReLU in it: where Z[k, j] is negative, nothing can come through.",
         ),
         (
             "mask inverted",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * (Z[k, j] < 0) * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, j] < 0) * W2[j, l],
             "Your condition is the wrong way round: ReLU lets through what is positive.",
         ),
         (
             "value used as the mask",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * max(Z[k, j], 0) * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * max(Z[k, j], 0) * W2[j, l],
             "For ReLU you took its value A[k, j]; the chain rule takes its slope.",
         ),
         (
+            "bias missing in the mask",
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, j] - b1[j] > 0) * W2[j, l],
+            "Your Z has no b1 in it, so the mask belongs to another network.",
+        ),
+        (
             "second layer forgotten",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0),
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0),
             "Your entry ends at A: the step from A[k, j] to S[k, l] is missing.",
         ),
         (
             "first layer forgotten",
-            lambda X, Z, W2, k, l, i, j: (Z[k, j] > 0) * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: (Z[k, j] > 0) * W2[j, l],
             "The first step is missing: how fast does Z[k, j] move when W1[i, j] does?",
         ),
         (
             "batch delta invented",
-            lambda X, Z, W2, k, l, i, j: (k == i) * X[k, i] * (Z[k, j] > 0) * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: (k == i) * X[k, i] * (Z[k, j] > 0) * W2[j, l],
             "You compare the sample k with the feature i. A weight serves every sample, so no delta joins the batch.",
         ),
         (
             "delta at the output",
-            lambda X, Z, W2, k, l, i, j: (l == j) * X[k, i] * (Z[k, j] > 0) * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: (l == j) * X[k, i] * (Z[k, j] > 0) * W2[j, l],
             "You compare the output l with the hidden unit j. Every output reads every hidden unit.",
         ),
         (
             "delta in place of the second layer",
-            lambda X, Z, W2, k, l, i, j: (l == j) * X[k, i] * (Z[k, j] > 0),
+            lambda X, Z, b1, W2, k, l, i, j: (l == j) * X[k, i] * (Z[k, j] > 0),
             "That is the entry of a single layer, with l for the hidden unit. The second layer mixes the hidden units into every output.",
         ),
         (
             "summed over the features",
-            lambda X, Z, W2, k, l, i, j: (Z[k, j] > 0) * W2[j, l] * X[k].sum(),
+            lambda X, Z, b1, W2, k, l, i, j: (Z[k, j] > 0) * W2[j, l] * X[k].sum(),
             "You summed over all features of the sample; W1[i, j] meets only feature i.",
         ),
         (
             "summed over the hidden units",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * ((Z[k] > 0) * W2[:, l]).sum(),
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * ((Z[k] > 0) * W2[:, l]).sum(),
             "You summed over all hidden units; W1[i, j] feeds hidden unit j alone.",
         ),
         (
             "summed over the batch",
-            lambda X, Z, W2, k, l, i, j: (X[:, i] * (Z[:, j] > 0)).sum() * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: (X[:, i] * (Z[:, j] > 0)).sum() * W2[j, l],
             "You summed over the samples. That sum comes later, in the chain rule; one entry belongs to one sample k.",
         ),
         (
             "masked by the input",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * W2[j, l] * (X[k, i] > 0),
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * W2[j, l] * (X[k, i] > 0),
             "Your condition asks about X. ReLU gets Z.",
         ),
         (
             "indices of W2 exchanged",
-            lambda X, Z, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0) * W2[l, j],
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0) * W2[l, j],
             "You read W2[l, j]. W2 is (H, M): the hidden unit comes first.",
         ),
         (
             "indices of X exchanged",
-            lambda X, Z, W2, k, l, i, j: X[i, k] * (Z[k, j] > 0) * W2[j, l],
+            lambda X, Z, b1, W2, k, l, i, j: X[i, k] * (Z[k, j] > 0) * W2[j, l],
             "You read X[i, k]. X is (N, D): the sample comes first.",
         ),
     )
@@ -531,7 +536,7 @@ _BACKWARD = (
     (
         "weights transposed",
         {"finish": lambda X, A, Z, dZ, dS, g: (g[0].T, g[1], g[2].T, g[3])},
-        "The gradients of W1 and W2 are transposed. PyTorch keeps weights as (out, in); here W1 is (D, H).",
+        "The gradient of a weight is transposed. PyTorch keeps weights as (out, in); here W1 is (D, H) and W2 (H, M).",
         "A gradient has the shape of its parameter: compare them.",
     ),
     (
