@@ -120,7 +120,10 @@ def _places(hidden: tuple[str, ...] = ()) -> tuple[str, ...]:
     """What can be read inside, and what is covered; a folder comes before what lies in it."""
     shown = {path: "--ro-bind" for path in (*SYSTEM, *_python_folders()) if os.path.isdir(path)}
     shown |= dict.fromkeys(_hidden(tuple(shown), hidden), "--tmpfs")
-    arguments = []
+    # Older bwraps make the way to a folder for root alone, and nobody is to walk it here.
+    ways = {parent for path in shown for parent in Path(path).parents} - {Path("/")}
+    ways = sorted({"/etc", HERE, *(str(way) for way in ways if not _within(str(way), shown))})
+    arguments = [part for way in ways for part in ("--perms", "0755", "--dir", way)]
     for path, how in sorted(shown.items(), key=lambda item: len(Path(item[0]).parts)):
         arguments += [how, path] if how == "--tmpfs" else [how, os.path.realpath(path), path]
     for path in SYSTEM_FILES:
