@@ -294,6 +294,9 @@ def yours_or_ours(function):
         raise TypeError(exercise.message)
     if _signature_trouble(exercise, function) is None:
         report = examine(exercise, ask_here(function), SEED)
+        if report.kind == "form":  # the cells below expect arrays, not lists of them
+            print(f"Here: the course's {exercise.name}; yours is right, in another form.")
+            return exercise.reference
         if report.status in (RIGHT, NOTED):
             print(f"Here: your {exercise.name}.")
             return function

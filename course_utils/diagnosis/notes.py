@@ -24,11 +24,9 @@ def form_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None
     trial = next((t for t in trials if isinstance(t.expected, (np.ndarray, tuple))), trials[0])
     value = trial.got
     if isinstance(trial.expected, tuple):
-        if value.form == "list":
-            return (
-                "form",
-                "You returned a list of arrays. The values are right; a tuple is what was asked for.",
-            )
+        if value.form != "tuple":
+            kind = "a list of arrays" if value.form == "list" else "one array that holds them all"
+            return "form", f"You returned {kind}. The values are right; a tuple was asked for."
         return None
     if isinstance(trial.expected, str):
         return None  # a word has one form

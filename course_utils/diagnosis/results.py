@@ -31,8 +31,10 @@ def plain(value: Value | None):
 
 
 def parts_of(value: Value | None, count: int) -> list | None:
-    """The parts of a tuple, or None where it is not a tuple of that many."""
-    if value is None or value.form not in ("tuple", "list") or len(value.data) != count:
+    """The parts of a tuple, of a list, or along the first axis of an array; None for anything else."""
+    if value is None or not isinstance(value.data, (tuple, np.ndarray)):
+        return None
+    if np.ndim(value.data) == 0 or len(value.data) != count:
         return None
     if isinstance(value.data, np.ndarray):
         return list(value.data)
