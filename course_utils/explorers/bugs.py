@@ -14,9 +14,9 @@ from ..figures.arrays import plural
 from ..figures.board import as_matrix, cells, new_board, number, text_width
 from ..figures.canvas import Picture, own_style
 from .jacobians import at
-from .stand import Explorer, choice, real, row, whole
+from .stand import Explorer, choice, relabel, row, tenths, whole
 
-REACH = 3.0  # an entry goes from -REACH to REACH
+REACH = 3  # an entry goes from -REACH to REACH
 
 MOST_COLUMNS = 17  # cells side by side
 
@@ -41,13 +41,13 @@ def find_the_bug(key="relu_mask") -> Explorer:
     data = {name: array.copy() for name, array in start.items()}
     which = choice("array to change", list(data))
     entry, entry_row = whole("entry, in reading order", "entry", 1)
-    value, value_row = real("its value", "value", -REACH, REACH, 0, 0.1)
+    value, value_row = tenths("its value", "value", REACH)
     again = widgets.Button(description="Start again")
 
     def follow(_change=None):
         """The sliders show the entry that is chosen, before anything is moved."""
         array = data[which.value]
-        entry.max = array.size - 1
+        relabel(entry_row, "entry, in reading order", "entry", array.size - 1)
         value.value = array.flat[min(entry.value, array.size - 1)]
 
     def restart(_button):
@@ -92,12 +92,16 @@ def draw_exhibit(exhibit, data, which, index) -> Picture:
     """The data above; below them the exhibit's result and the right one, differences framed."""
     arrays = list(data.values())
     trouble = exhibit.fits(*_copies(arrays))
-    changed = "" if which is None else f"{which}{at(index)} = {number(data[which][index])}. "
+    changed = (
+        "As we begin"
+        if which is None
+        else f"With {which}{at(index)} = {number(data[which][index])}"
+    )
     panels = [
         (array, name, _role(name), [index] if name == which else []) for name, array in data.items()
     ]
     if trouble:
-        return _board(panels, []).picture(f"{changed}These data do not fit. {trouble}")
+        return _board(panels, []).picture(f"{changed}, these data do not fit: {trouble}")
     wrong, right = (_result(formula, arrays) for formula in (_wrong(exhibit), exhibit.right))
     apart = _apart(exhibit, arrays, wrong, right)
     marks = [] if apart is None else np.argwhere(apart)
@@ -106,7 +110,7 @@ def draw_exhibit(exhibit, data, which, index) -> Picture:
         for whose, array in ((_subject(exhibit), wrong), ("right", right))
     ]
     sentence = _bug_sentence(exhibit, arrays, wrong, right, apart)
-    return _board(panels, results).picture(changed + sentence)
+    return _board(panels, results).picture(f"{changed}, {sentence}")
 
 
 def _board(panels, results):
@@ -167,23 +171,26 @@ def _subject(exhibit) -> str:
 
 
 def _bug_sentence(exhibit, arrays, wrong, right, apart) -> str:
-    subject = _subject(exhibit)
     told = told_apart(exhibit, arrays)
     bank = (
-        f" These data tell {sum(told.values())} of {len(told)} wrong formulas from the right one."
+        f"; these data tell {sum(told.values())} of {len(told)} wrong formulas from the right one."
     )
+    return _difference(exhibit, arrays, wrong, right, apart) + bank
+
+
+def _difference(exhibit, arrays, wrong, right, apart) -> str:
+    subject = _subject(exhibit)
     if exhibit.tells:
         verdict = "refuses" if exhibit.tells(wrong, *_copies(arrays)) else "accepts"
         largest = number(float(np.abs(wrong - right).max()))
-        return f"The exhibit is a test: it {verdict} {subject} that is off by {largest}.{bank}"
-    subject = subject[0].upper() + subject[1:]
+        return f"the exhibit is a test, and {verdict} {subject} that is off by {largest}"
     if apart is None:
-        return f"{subject} has shape {wrong.shape}, right is {right.shape}.{bank}"
+        return f"{subject} has shape {wrong.shape}, right is {right.shape}"
     size = plural(right.size, "entry", "entries")
     if not apart.any():
-        return f"{subject} agrees with the right one in {size}: these data cannot expose it.{bank}"
+        return f"{subject} agrees with the right one in all {size}, so these data do not expose it"
     first = tuple(np.argwhere(apart)[0])
     return (
-        f"{subject} differs in {np.count_nonzero(apart)} of {size}: at {at(first)} it says "
-        f"{number(wrong[first])}, right is {number(right[first])}.{bank}"
+        f"{subject} differs in {np.count_nonzero(apart)} of {size}, first at {at(first)}: it says "
+        f"{number(wrong[first])}, right is {number(right[first])}"
     )

@@ -11,7 +11,7 @@ from ..figures.board import as_matrix, cells, frame, new_board, number, text, te
 from ..figures.canvas import FAINT, Picture, own_style
 from ..figures.sums import draw_contraction
 from ..jacobian import contract, numerical_jacobian
-from .stand import Explorer, choice, real, row, whole
+from .stand import Explorer, choice, relabel, row, tenths, whole
 
 X_HERE = np.array([[0.5, -1.0, 2.0], [-0.4, 1.5, -2.5]])
 W_HERE = np.array([[1.0, 0.5, -1.0, 2.0], [0.0, -0.5, 1.5, 1.0], [2.0, 1.0, 0.5, -1.5]])
@@ -41,9 +41,8 @@ def nudge(X=None, f=layers.relu, names=("Y", "X")) -> Explorer:
         label = f"{letter}, {what} of {names[1]}"
         controls[letter], line = whole(label, f"{letter} =", X.shape[axis] - 1)
         rows_of_entry.append(line)
-    controls["delta"], line = real(f"move {names[1]}[i, j] by", "by", -2, 2, 0, 0.1)
-    if X.ndim == 1:
-        controls["delta"].description = f"move {names[1]}[j] by"
+    letters = ", ".join(controls)
+    controls["delta"], line = tenths(f"move {names[1]}[{letters}] by", "by", 2)
 
     def draw(delta, **entry):
         return draw_nudge(X, f, J, tuple(entry.values()), delta, names)
@@ -85,21 +84,21 @@ def _nudge_sentence(X, entry, delta, change, column, names) -> str:
     if delta == 0:
         reached = [f"{output}{at(index)}" for index in np.argwhere(column)]
         return (
-            f"{moved} = {number(X[entry])} has not moved yet. The slice of the Jacobian says what "
-            f"will happen: {_how_many(reached, column.size)}."
+            f"{moved} = {number(X[entry])} has not moved yet; by the slice of the Jacobian, "
+            f"{_how_many(reached, column.size)}."
         )
     answers = [f"{output}{at(n)} by {number(change[tuple(n)])}" for n in np.argwhere(change)]
     sentence = (
         f"{moved} moves by {number(delta)}, from {number(X[entry])} to {number(X[entry] + delta)}; "
-        f"{_how_many(answers, column.size)}."
+        f"{_how_many(answers, column.size)}"
     )
     if np.allclose(change, column * delta, atol=1e-7):
         return (
-            f"{sentence} That is {number(delta)} times the slice of the Jacobian, entry by entry."
+            f"{sentence}; that is {number(delta)} times the slice of the Jacobian, entry by entry."
         )
     return (
-        f"{sentence} That is not {number(delta)} times the slice: on the way the slope has changed. "
-        "The Jacobian speaks of small moves."
+        f"{sentence}; that is not {number(delta)} times the slice of the Jacobian, for on the way the "
+        "slope has changed."
     )
 
 
@@ -134,23 +133,12 @@ def look_inside(X=None, W=None) -> Explorer:
 
     def fit(_change=None):
         """The sliders go as far as the axes do, and say which they are."""
-        J, (output, inner) = monsters[layer.value]
+        J, names = monsters[layer.value]
         shape = J.shape[:2] if side.value == "output" else J.shape[2:]
-        letters = "kl" if side.value == "output" else "ij"
-        name = output if side.value == "output" else inner
-        for control, line, letter, what, size in zip(
-            (first, second),
-            (first_row, second_row),
-            letters,
-            ("row", "column"),
-            (1, *shape)[-2:],
-            strict=True,
-        ):
-            control.max = size - 1
-            control.description = f"{letter}, {what} of {name}"
-            line.children[1].description = f"{letter} ="
-        # a vector has no row
-        first_row.layout.display = "none" if len(shape) == 1 else "flex"
+        letters, name = ("kl", names[0]) if side.value == "output" else ("ij", names[1])
+        first_row.layout.display = "none" if len(shape) == 1 else "flex"  # a vector has no rows
+        relabel(first_row, f"{letters[0]}, row of {name}", f"{letters[0]} =", (1, *shape)[-2] - 1)
+        relabel(second_row, f"{letters[1]}, column of {name}", f"{letters[1]} =", shape[-1] - 1)
 
     def draw(layer, side, first, second):
         J, names = monsters[layer]
@@ -226,7 +214,7 @@ def _slice_sentence(part, name, held, side, names) -> str:
     more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
     return (
         f"{held} {verb} {len(named)} of {plural(part.size, 'entry', 'entries')} of {other}: "
-        f"{', '.join(named[:NAMED]) or 'none'}{more}. This is {name}."
+        f"{', '.join(named[:NAMED]) or 'none'}{more}; this is {name}."
     )
 
 
@@ -243,15 +231,15 @@ def contract_step_by_step(dL_dY=None, dY_dX=None, names=("Y", "X")) -> Explorer:
     J = layers.relu_jacobian(X_HERE) if dY_dX is None else np.asarray(dY_dX, dtype=float)
     if J.shape[:2] != dL_dY.shape or J.ndim not in (3, 4):
         raise ValueError(f"dL_dY {dL_dY.shape} and a Jacobian {J.shape} do not fit together")
-    slider, line = whole("products added", "step", J.size)
+    step, line = whole("products added", "step", J.size)
     back, on = (
         widgets.Button(description="One step back"),
         widgets.Button(description="One step on"),
     )
     entry = widgets.Button(description="Next entry")
-    back.on_click(lambda _: _step(slider, -1))
-    on.on_click(lambda _: _step(slider, 1))
-    entry.on_click(lambda _: _step(slider, dL_dY.size - slider.value % dL_dY.size))
+    back.on_click(lambda _: _move(step, -1))
+    on.on_click(lambda _: _move(step, 1))
+    entry.on_click(lambda _: _move(step, dL_dY.size - step.value % dL_dY.size))
 
     def draw(step):
         return draw_step(dL_dY, J, step, names)
@@ -259,11 +247,11 @@ def contract_step_by_step(dL_dY=None, dY_dX=None, names=("Y", "X")) -> Explorer:
     # the twin stops at the last product that is not with a zero
     in_order = np.flatnonzero(J.reshape(dL_dY.size, -1).T)
     twin = draw_step(dL_dY, J, int(in_order[-1]) + 1 if in_order.size else J.size, names)
-    return Explorer(twin, {"step": slider}, draw, [line, row(back, on, entry)])
+    return Explorer(twin, {"step": step}, draw, [line, row(back, on, entry)])
 
 
-def _step(slider, by) -> None:
-    slider.value = min(max(slider.value + by, 0), slider.max)
+def _move(step, by) -> None:
+    step.value = min(max(step.value + by, 0), step.max)
 
 
 @own_style

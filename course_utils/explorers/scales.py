@@ -9,13 +9,14 @@ import ipywidgets as widgets
 
 from ..figures.board import GRID, MARKS, line, new_board, rectangle, text, text_width
 from ..figures.canvas import CARD, FAINT, INK, LINE, ROLES, Picture, own_style
-from ..figures.corner import CONVENTIONS, draw_kink, kink_sentence
+from ..figures.corner import CONVENTIONS, chord_sentence, draw_kink
 from ..figures.corner import kink as still_kink
 from ..figures.plots import amount
 from ..jacobian import jacobian_bytes
-from .stand import WIDE, Explorer, choice, logarithmic, pair, real
+from .stand import Explorer, choice, slider_and_box, tenths
 
 LARGEST = 8192
+FINEST = 20  # h is halved so many times at most
 # bytes; the discs as their makers count them
 EVERYDAY = {
     "a page of text": 3_000,
@@ -48,12 +49,19 @@ def shapes_of(layer: str, N: int, D: int, M: int) -> dict[str, tuple[int, ...]]:
     return {"full": (N, M, N, D), "per sample": (N, M, D), "condensed": (N, D)}
 
 
+def powers(label: str, short: str, value: int):
+    """A whole number up to LARGEST; its slider goes by powers of two."""
+    box = widgets.BoundedIntText(value, 1, LARGEST)
+    notches = (0, LARGEST.bit_length() - 1)
+    return slider_and_box(label, short, box, notches, lambda n: 2**n, lambda N: round(log2(N)))
+
+
 def what_it_weighs() -> Explorer:
     """N, D and M from 1 to 8192: bytes of the full Jacobian, of one a sample, of the gradient."""
     layer = choice("layer", [("linear, dY/dX", "linear"), ("ReLU, dY/dX (M = D)", "ReLU")])
-    N, N_row = logarithmic("N, samples", "N =", LARGEST, 64)
-    D, D_row = logarithmic("D, inputs", "D =", LARGEST, 512)
-    M, M_row = logarithmic("M, outputs", "M =", LARGEST, 512)
+    N, N_row = powers("N, samples", "N =", 64)
+    D, D_row = powers("D, inputs", "D =", 512)
+    M, M_row = powers("M, outputs", "M =", 512)
     memory = machine_memory()
 
     def draw(layer, N, D, M):
@@ -103,15 +111,15 @@ def draw_weights(layer, N, D, M, memory) -> Picture:
 def _weights_sentence(shapes, weights, memory) -> str:
     parts = [f"{name} {shapes[name]} {amount(size, 'bytes')}" for name, size in weights.items()]
     more = prod(shapes["full"]) // prod(shapes["condensed"])
-    sentence = f"In float64: {', '.join(parts)}. The full Jacobian has {more:,} × the entries of the gradient"
+    sentence = f"In float64: {', '.join(parts)}; the full Jacobian has {more:,} × the entries of the gradient"
     full = weights["full"]
     if memory:
         sentence += (
-            f"; it takes {_share(full / memory)} this machine's memory, {amount(memory, 'bytes')}"
+            f", takes {_share(full / memory)} this machine's memory, {amount(memory, 'bytes')}"
         )
     things = [thing for thing, size in EVERYDAY.items() if size <= full]
     if things:
-        sentence += f"; it is {_share(full / EVERYDAY[things[-1]])} what goes on {things[-1]}"
+        sentence += f", and is {_share(full / EVERYDAY[things[-1]])} what goes on {things[-1]}"
     return sentence + "."
 
 
@@ -125,42 +133,31 @@ def _share(ratio: float) -> str:
 
 def kink() -> Explorer:
     """relu at 0: choose a convention, and watch a difference quotient as h shrinks across 0."""
-    x, x_row = real("x, where it is measured", "x =", -1, 1, 0, 0.05)
-    h = widgets.FloatLogSlider(
-        0.5,
-        base=10,
-        min=-4,
-        max=0,
-        step=0.1,
-        readout_format=".2g",
-        description="h, the step",
-        style=WIDE,
-        layout={"width": "26em"},
-    )
-    h_box = widgets.BoundedFloatText(
-        0.5,
-        min=1e-4,
-        max=1,
-        step=0.01,
-        description="h =",
-        style={"description_width": "7em"},
-        layout={"width": "13em"},
+    x, x_row = tenths("x, where it is measured", "x =", 1)
+    h_box = widgets.BoundedFloatText(0.5, min=2.0**-FINEST, max=1, step=0.01)
+    h, h_row = slider_and_box(
+        "h, halved step by step",
+        "h =",
+        h_box,
+        (0, FINEST),
+        lambda n: 2.0**-n,
+        lambda h: round(-log2(h)),
     )
     rule = choice("the slope at 0 is", list(CONVENTIONS))
 
     @own_style
     def draw(x, h, rule):
-        sentence = f"{kink_sentence(h, x)} {_convention_sentence(x, rule)}"
+        sentence = f"{chord_sentence(h, x)}; {_convention(x, rule)}."
         return draw_kink(h, x, rule).picture(sentence)
 
     controls = {"x": x, "h": h, "rule": rule}
-    return Explorer(still_kink(), controls, draw, [x_row, pair(h, h_box), rule])
+    return Explorer(still_kink(), controls, draw, [x_row, h_row, rule])
 
 
-def _convention_sentence(x, rule) -> str:
+def _convention(x, rule) -> str:
     if x != 0:
-        return f"Here, away from 0, every convention says {int(x > 0)}."
+        return f"away from 0 every convention says {int(x > 0)}"
     value = CONVENTIONS[rule]
     if value is None:
-        return "The convention chosen leaves it open: any number from 0 to 1."
-    return f"The convention chosen says {value:g}."
+        return "the convention chosen leaves the slope open, anywhere from 0 to 1"
+    return f"the convention chosen says {value:g}"

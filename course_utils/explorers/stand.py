@@ -28,7 +28,8 @@ class Explorer(widgets.VBox):
         for control in controls.values():
             control.observe(self.redraw, names="value")
         self.redraw()
-        super().__init__([*rows, self.picture, self.sentence])
+        here = widgets.HTML("<strong>Move it yourself</strong>")
+        super().__init__([here, *rows, self.picture, self.sentence])
 
     def redraw(self, change=None) -> None:
         """Draw what the controls say, unless that has just been drawn."""
@@ -56,88 +57,62 @@ class Explorer(widgets.VBox):
         display(bundle, raw=True)
 
 
-def pair(slider, box) -> widgets.HBox:
-    """A slider and a number box that hold the same value."""
-    widgets.link((slider, "value"), (box, "value"))
-    return row(slider, box)
-
-
 def row(*children) -> widgets.HBox:
     """Side by side, or below each other on a narrow page."""
     return widgets.HBox(children, layout={"flex_flow": "row wrap"})
 
 
-def whole(label: str, short: str, most: int, value: int = 0, least: int = 0):
-    """A slider of whole numbers and its row. `label` says what it moves, `short` names the box."""
-    slider = widgets.IntSlider(
-        value, least, most, description=label, style=WIDE, layout={"width": "26em"}
-    )
-    box = widgets.BoundedIntText(
-        value, least, most, description=short, style={"description_width": "7em"}
-    )
-    box.layout.width = "13em"
-    widgets.link((slider, "max"), (box, "max"))
-    return slider, pair(slider, box)
+def slider_and_box(label, short, box, notches, to_value=int, to_notch=int):
+    """A slider and a number box for one value. Returns (box, the row of both).
 
-
-def real(label: str, short: str, least: float, most: float, value: float, step: float):
-    """A slider of numbers and its row."""
-    slider = widgets.FloatSlider(
-        value,
-        min=least,
-        max=most,
-        step=step,
-        description=label,
-        style=WIDE,
-        layout={"width": "26em"},
-    )
-    box = widgets.BoundedFloatText(
-        value,
-        min=least,
-        max=most,
-        step=step,
-        description=short,
-        style={"description_width": "7em"},
-        layout={"width": "13em"},
-    )
-    return slider, pair(slider, box)
-
-
-def logarithmic(label: str, short: str, most: int, value: int):
-    """A slider that multiplies where others add, from 1 to a power of two, and its row.
-
-    The box is the one to read: it holds the whole number. Returns (box, row).
+    label: what is changed. short: the box's own label. The box holds the value, any within its
+    bounds; the slider goes through whole notches (least, most), of which `to_value` makes values
+    and `to_notch` finds the nearest. (A slider of the values themselves would round what is typed
+    into the box to a step of its own.)
     """
-    slider = widgets.FloatLogSlider(
-        value,
-        base=2,
-        min=0,
-        max=most.bit_length() - 1,
-        step=0.25,
+    least, most = notches
+    slider = widgets.IntSlider(
+        to_notch(box.value),
+        least,
+        most,
         readout=False,
         description=label,
         style=WIDE,
         layout={"width": "26em"},
     )
-    box = widgets.BoundedIntText(
-        value,
-        1,
-        most,
-        description=short,
-        style={"description_width": "7em"},
-        layout={"width": "13em"},
-    )
+    box.description, box.layout.width = short, "13em"
+    box.style.description_width = "5em"
 
     def to_box(change):
-        box.value = round(change["new"])
+        if to_notch(box.value) != change["new"]:  # else it was the box that moved the slider
+            box.value = to_value(change["new"])
 
     def to_slider(change):
-        if round(slider.value) != change["new"]:  # 181 is not to jump to the slider's 181.02
-            slider.value = change["new"]
+        slider.value = to_notch(change["new"])
 
     slider.observe(to_box, names="value")
     box.observe(to_slider, names="value")
     return box, row(slider, box)
+
+
+def whole(label: str, short: str, most: int):
+    """From 0 to most, one by one."""
+    return slider_and_box(label, short, widgets.BoundedIntText(0, 0, most), (0, most))
+
+
+def relabel(line, label: str, short: str, most: int) -> None:
+    """Another name and another end for a row made by `whole`."""
+    slider, box = line.children
+    slider.max = box.max = most
+    slider.description, box.description = label, short
+
+
+def tenths(label: str, short: str, reach: int):
+    """From -reach to reach, by tenths with the slider."""
+    box = widgets.BoundedFloatText(0, min=-reach, max=reach, step=0.1)
+    return slider_and_box(
+        label, short, box, (-10 * reach, 10 * reach), lambda n: n / 10, lambda x: round(10 * x)
+    )
 
 
 def choice(label: str, options) -> widgets.Dropdown:

@@ -1,7 +1,7 @@
 """Pictures, each with one sentence that says what it shows.
 
 Every function returns a `Picture`: as the last line of a cell (or by `display`) Jupyter shows it
-and prints its sentence. `.png` holds the bytes, `.description` the sentence.
+with its sentence. `.png` holds the bytes, `.description` the sentence.
 
 - matrix(A, name='X', role='input', mark=None): a matrix with its numbers; `role` is 'input',
   'output', 'upstream', 'jacobian' or 'gradient'; `mark` frames (i, j) or a list of them

@@ -6,6 +6,7 @@ import functools
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -33,8 +34,8 @@ WIDEST = 8.2  # inches: what JupyterLab shows beside its side bar without shrink
 class Picture:
     """A matplotlib figure with one sentence that says what it shows.
 
-    Jupyter shows the figure and prints the sentence under it (JupyterLab gives output pictures
-    no alternative text). `png` is the figure as bytes, `width` its width on a page in pixels.
+    Jupyter shows the figure and the sentence under it (JupyterLab gives output pictures no
+    alternative text). `png` is the figure as bytes, `width` and `height` its pixels on a page.
     """
 
     figure: Figure
@@ -70,10 +71,14 @@ class Picture:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        # nbconvert reads `alt`; JupyterLab does not, hence the printed sentence.
+        # nbconvert reads `alt`; JupyterLab does not, hence the sentence as an output of its own:
+        # HTML, since JupyterLab breaks long lines of printed text within words.
         metadata = {"image/png": {"width": self.width, "alt": self.description}}
         display({"image/png": self.png, "text/plain": "[picture]"}, raw=True, metadata=metadata)
-        print(self.description)
+        display(
+            {"text/html": f"<p>{escape(self.description)}</p>", "text/plain": self.description},
+            raw=True,
+        )
 
 
 def own_style(draw: Callable[..., Picture]) -> Callable[..., Picture]:

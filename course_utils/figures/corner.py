@@ -25,7 +25,7 @@ def kink(h=0.5, x=0.0) -> Picture:
 
     h: the step of the difference quotient, above 0, else ValueError. x: where it is taken.
     """
-    return draw_kink(h, x).picture(kink_sentence(h, x))
+    return draw_kink(h, x).picture(_kink_sentence(h, x))
 
 
 def measured_slope(h, x) -> float:
@@ -35,12 +35,19 @@ def measured_slope(h, x) -> float:
     return (max(x + h, 0.0) - max(x - h, 0.0)) / (2 * h)
 
 
-def kink_sentence(h, x) -> str:
+def chord_sentence(h, x) -> str:
+    """What the central difference gives; without its full stop."""
     crossed = "crosses the kink" if abs(x) < h else "does not cross the kink"
     return (
         f"At x = {number(x)} with h = {number(h)} the central difference is "
-        f"{number(measured_slope(h, x))}: its chord {crossed}. At exactly 0, x > 0 gives the slope 0, "
-        "x ≥ 0 gives 1, half way is ½, and any number in [0, 1] is a subgradient."
+        f"{number(measured_slope(h, x))}, and its chord {crossed}"
+    )
+
+
+def _kink_sentence(h, x) -> str:
+    return (
+        f"{chord_sentence(h, x)}; at exactly 0, x > 0 gives the slope 0, x ≥ 0 gives 1, half way is "
+        "½, and any number in [0, 1] is a subgradient."
     )
 
 
