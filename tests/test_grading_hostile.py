@@ -85,16 +85,6 @@ STOPPED = {
     "SIGKILL to everybody": (body("import os", "os.kill(-1, 9)", "return dL_dY"), "crash"),
     "a crash": (body("import ctypes", "ctypes.string_at(0)"), "crash"),
     "an abort": (body("import os", "os.abort()"), "crash"),
-    "a stack overflow in C": (
-        body(
-            "import sys",
-            "sys.setrecursionlimit(10**9)",
-            "x = ()",
-            "for _ in range(2 * 10**5): x = (x,)",
-            "return repr(x)",
-        ),
-        "crash",
-    ),
     "10 GB by strides": (body("return np.broadcast_to(1.0, (10**5, 10**5))"), "size"),
     "a list in itself": (body("a = []", "a.append(a)", "return a"), "size"),
     "a list that lies": (
@@ -132,7 +122,7 @@ STOPPED = {
     ),
     "a patched wire": (
         body("import wire", "wire.frame = lambda h, c=(): b'x'", "return 1"),
-        "lost",
+        "time",
     ),
     "a patched json": (body("import json", "json.dumps = None", "return dL_dY"), "lost"),
 }
@@ -163,6 +153,19 @@ def test_a_fork_bomb_is_bounded(tmp_path, lines):
     assert (hurt.status, hurt.points, other.status) == ("wrong", 0, "right")
     assert hurt.kind in ("limit", "error")
     assert len(psutil.pids()) < before + 20
+
+
+def test_a_stack_overflow(tmp_path):
+    """A crash, or a RecursionError where Python counts its C stack as well."""
+    deep = body(
+        "import sys",
+        "sys.setrecursionlimit(10**9)",
+        "class A:",
+        "    def __add__(self, other): return self + other",
+        "return A() + A()",
+    )
+    hurt, other = grade(tmp_path, solved(relu_backward=deep))
+    assert hurt.mistake in ("limit: crash", "RecursionError") and other.status == "right"
 
 
 def test_a_memory_bomb_that_grows(tmp_path):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .. import exercises
 
-SKIPPED = (".ipynb_checkpoints", "__MACOSX", "__pycache__", "node_modules")
+SKIPPED = {".ipynb_checkpoints", "__MACOSX", "__pycache__", "node_modules"}
+SKIPPED |= {".git", ".venv", ".jupyter", ".virtual_documents", ".cache", ".local", ".config"}
 MAX_FILES = 1_000  # notebooks in one learner's folder
 COPY = re.compile(r"(?:[-_ ]*(?:copy|kopie|copie|copia)[-_ ]*\d*|[-_ ]*\(\d+\))$", re.IGNORECASE)
 
@@ -99,7 +100,7 @@ def _folders(root: Path, apart: Path | None, warnings: list[str]) -> dict[str, P
     for entry in sorted(os.scandir(root), key=lambda entry: entry.name):
         if apart is not None and Path(entry.path).resolve() == apart.resolve():
             continue
-        if entry.is_dir() and not entry.name.startswith(".") and entry.name not in SKIPPED:
+        if entry.is_dir() and _is_learner(entry):
             found[shown(entry.name)] = Path(entry.path)
         elif entry.name.lower().endswith(".ipynb"):
             loose.append(shown(entry.name))
@@ -109,6 +110,13 @@ def _folders(root: Path, apart: Path | None, warnings: list[str]) -> dict[str, P
             + (f" and {len(loose) - 5} more" if len(loose) > 5 else "")
         )
     return found
+
+
+def _is_learner(entry: os.DirEntry) -> bool:
+    """Every folder is a learner's, but for those of tools; a hidden one, if it holds a notebook."""
+    if entry.name in SKIPPED or not entry.name.startswith("."):
+        return entry.name not in SKIPPED
+    return not entry.is_symlink() and bool(_notebooks(Path(entry.path))[0])
 
 
 def _notebooks(folder: Path) -> tuple[list[Path], str]:
