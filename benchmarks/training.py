@@ -11,6 +11,7 @@ from .timing import race
 TOPIC = "training step"
 FORWARD, STEP, TORCH, JAX = "forward", "by the exercises", "torch, eager", "jax, compiled"
 D, H, M, RATE = 64, 128, 10, 0.1
+TRAINED = 32, 256  # batches that one trains with
 
 
 def run(effort):
@@ -29,8 +30,11 @@ def _step(N, effort):
     }
     contenders |= _in_torch(X, T, params) | _in_jax(X, T, params)
     case = Case(TOPIC, f"batch {N}", N, race(contenders, effort.seconds), base=FORWARD)
-    if N <= 256:
+    if N < TRAINED[0]:
+        case.note = "a small batch: most of it is the cost of calls and of the parameters"
+    if TRAINED[0] <= N <= TRAINED[1]:
         case.at_most("at most 2.5 times the forward pass", 2.5, to=FORWARD)
+    if N <= TRAINED[1]:
         case.at_least("ahead of torch's eager step", 1, TORCH)
     return case
 

@@ -78,11 +78,12 @@ def training_step(X, T, params, rate):
     hidden = linear_input_backward(upstream, W2)
     hidden *= mask
     # np.dot, because matmul multiplies without BLAS when the batch is a single sample
+    ones = np.ones(len(X))
     steps = (
         np.dot(X.T, hidden),
-        bias_backward(hidden),
+        np.dot(ones, hidden),
         np.dot(A.T, upstream),
-        bias_backward(upstream),
+        np.dot(ones, upstream),
     )
     return tuple(np.subtract(p, step, out=step) for p, step in zip(params, steps, strict=True)), S
 
