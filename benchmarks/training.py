@@ -30,11 +30,12 @@ def _step(N, effort):
     }
     contenders |= _in_torch(X, T, params) | _in_jax(X, T, params)
     case = Case(TOPIC, f"batch {N}", N, race(contenders, effort.seconds), base=FORWARD)
-    if N < TRAINED[0]:
+    smallest, largest = TRAINED
+    if N < smallest:
         case.note = "a small batch: most of it is the cost of calls and of the parameters"
-    if TRAINED[0] <= N <= TRAINED[1]:
+    if smallest <= N <= largest:
         case.at_most("at most 2.5 times the forward pass", 2.5, to=FORWARD)
-    if N <= TRAINED[1]:
+    if N <= largest:
         case.at_least("ahead of torch's eager step", 1, TORCH)
     return case
 
