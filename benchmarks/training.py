@@ -10,18 +10,20 @@ from .timing import race
 
 TOPIC = "training step"
 FORWARD, STEP, TORCH, JAX = "forward", "by the exercises", "torch, eager", "jax, compiled"
-D, H, M, RATE = 64, 128, 10, 0.1
-TRAINED = 32, 256  # batches that one trains with
+D, H, M, RATE = 64, 100, 10, 0.1
+TRAINED = 16, 256  # batches that one trains with
 
 
 def run(effort):
-    cases = [_step(N, effort) for N in effort.sizes(1, 16, 32, 64, 128, 256, 1024, quick=256)]
+    cases = [
+        _step(batch, effort) for batch in effort.sizes(1, 16, 32, 64, 128, 256, 1024, quick=256)
+    ]
     return cases, [slope(cases, OURS, 1, "work per sample")]
 
 
-def _step(N, effort):
+def _step(batch, effort):
     rng = np.random.default_rng(8)
-    X, T = rng.normal(size=(N, D)), network.one_hot(rng.integers(M, size=N))
+    X, T = rng.normal(size=(batch, D)), network.one_hot(rng.integers(M, size=batch))
     params = network.init(D, H, M, rng)
     contenders = {
         OURS: lambda: network.training_step(X, T, params, RATE),
@@ -29,7 +31,28 @@ def _step(N, effort):
         STEP: lambda: _by_exercises(X, T, params),
     }
     contenders |= _in_torch(X, T, params) | _in_jax(X, T, params)
-    case = Case(TOPIC, f"batch {N}", N, race(contenders, effort.seconds), base=FORWARD)
+    case = Case(TOPIC, f"batch {batch}", batch, race(contenders, effort.seconds), base=FORWARD)
+    smallest, largest = TRAINED
+    if batch < smallest:
+        case.note = "so small a batch costs what calls and parameters cost"
+    else:
+        case.at_most("at most 2.5 times the forward pass", 2.5, to=FORWARD)
+    if batch <= largest:
+        case.at_least("ahead of torch's eager step", 1, TORCH)
+    return cases, [slope(cases, OURS, 1, "work per sample")]
+
+
+def _step(batch, effort):
+    rng = np.random.default_rng(8)
+    X, T = rng.normal(size=(batch, D)), network.one_hot(rng.integers(M, size=batch))
+    params = network.init(D, H, M, rng)
+    contenders = {
+        OURS: lambda: network.training_step(X, T, params, RATE),
+        FORWARD: lambda: network.mlp_forward(X, *params),
+        STEP: lambda: _by_exercises(X, T, params),
+    }
+    contenders |= _in_torch(X, T, params) | _in_jax(X, T, params)
+    case = Case(TOPIC, f"batch {batch}", batch, race(contenders, effort.seconds), base=FORWARD)
     smallest, largest = TRAINED
     if N < smallest:
         case.note = "a small batch: most of it is the cost of calls and of the parameters"
