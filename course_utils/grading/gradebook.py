@@ -126,12 +126,13 @@ def whole_file(path: Path):
             yield file
         os.replace(part, path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise Stop(
             f"{path} cannot be written ({error.strerror}). The journal is kept: mend that, and run "
             "the same command again."
         ) from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def write_tables(journal: Journal, keys: list[Key], overrides: dict, each) -> Numbers:
