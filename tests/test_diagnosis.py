@@ -56,6 +56,20 @@ KINDS = [
     ("minus", "relu", lambda X: np.minimum(-X, 0), "values", "minus the right one"),
     ("truncated", "relu", lambda X: np.maximum(X, 0).astype(int), "values", "whole numbers"),
     ("rounded", "relu", lambda X: np.maximum(X, 0).round(2), "values", "2 decimals"),
+    (
+        "float16",
+        "relu_backward",
+        lambda g, X: (g * (X > 0)).astype("f2") * 1.0001,
+        "values",
+        "nearly",
+    ),
+    (
+        "float32 differences",
+        "central_difference",
+        lambda f, x, h: (np.float32(f(x + h)) - np.float32(f(x - h))) / np.float32(2 * h),
+        "values",
+        "float32",
+    ),
     ("first row", "relu", lambda X: np.maximum(X, 0)[0], "shape", "first"),
     (
         "permuted",

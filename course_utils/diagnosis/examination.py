@@ -120,9 +120,13 @@ def _single_value(exercise: Exercise, wrong: list[Trial]) -> Report:
         return verdicts.wrong(
             exercise, "shape", happened, check=verdicts.by_hand(exercise, trial), mistake="shape"
         )
-    key, sentence = patterns.constant_factor(parts, exercise.rtol) or (
-        None,
-        f"For {trial.case.what} your number is not the right one.",
+    key, sentence = (
+        patterns.constant_factor(parts, exercise.rtol)
+        or patterns.digits_lost(parts)
+        or (
+            None,
+            f"For {trial.case.what} your number is not the right one.",
+        )
     )
     check = f"for {trial.case.what} the value is {verdicts.number(trial.expected)}; yours is {verdicts.number(got)}."
     return verdicts.wrong(exercise, "values", sentence, mistake=key, check=check)

@@ -15,6 +15,7 @@ from . import relations
 from .trials import close, errors, tolerance
 
 AXES = relations.AXES
+NEARLY = 0.05  # nearer than this in every case is no other formula: digits were lost
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,9 @@ def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
     for key, sentence, change in relations.of_result(parts[0]):
         if all(_holds(part, change, rtol) for part in parts):
             return key, sentence
-    factor = constant_factor(parts, rtol)
-    if factor:
-        return factor
+    found = constant_factor(parts, rtol) or digits_lost(parts)
+    if found:
+        return found
     for key, sentence, change in itertools.chain(
         relations.of_arguments(parts[0]), relations.with_altered_arguments(parts[0], call)
     ):
@@ -85,12 +86,30 @@ def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
     for words, value in _factors(sizes[0]):
         if all(abs(f - value(s)) <= 1e-8 * abs(f) for f, s in zip(factors, sizes, strict=True)):
             return "constant factor", f"Your result is the right one {words}."
+    if max(abs(factor - 1) for factor in factors) < NEARLY:
+        return None  # digits were lost, and no factor was there
     if max(factors) - min(factors) <= 1e-8 * abs(factors[0]):
         return "constant factor", f"Your result is the right one multiplied by {factors[0]:.4g}."
+    if all(part.expected.size == 1 for part in parts):
+        return None  # any number is a multiple of any other
     return (
         "constant factor",
         f"Within each case your result is a multiple of the right one (here {factors[0]:.4g} times it); "
         "the factor changes from case to case.",
+    )
+
+
+def digits_lost(parts: list[Part]) -> tuple[str, str] | None:
+    """Every case nearly right: rounding, float32, or a step of an unsuitable size."""
+    if any(part.got.shape != part.expected.shape or not part.expected.size for part in parts):
+        return None
+    worst = max(float(errors(p.got, p.expected).max()) / tolerance(p.expected, 1.0) for p in parts)
+    if not worst < NEARLY:
+        return None
+    digits = max(int(-np.log10(worst)), 1)
+    return "digits lost", (
+        f"Your values are nearly right: they agree to about {digits} digit{'s' if digits > 1 else ''}, and not "
+        "further. Was something rounded, put into float32, or divided by a very small step?"
     )
 
 
