@@ -281,16 +281,14 @@ def _step_sentence(dL_dY, J, entry, inside, present, partial, step, names) -> st
     gradient, size = f"dL_d{names[1]}", dL_dY.size
     total = plural(J.size, "product")
     if step == 0:
-        return f"0 of {total} added: {gradient} is still empty. Move on to add the first."
-    factor = J[(*present, *entry)]
+        return f"0 of {total} added: {gradient} is still empty; move on to add the first."
+    product = f"{number(dL_dY[present])} · {number(J[(*present, *entry)])}"
     sentence = (
-        f"{step} of {total} added. The last is dL_d{names[0]}{at(present)} · "
-        f"d{names[0]}_d{names[1]}{at((*present, *entry))} = {number(dL_dY[present])} · {number(factor)}; "
-        f"{gradient}{at(entry)} is {number(partial + 0.0)} after {inside} of its {size}."
+        f"{step} of {total} added; the last is dL_d{names[0]}{at(present)} · "
+        f"d{names[0]}_d{names[1]}{at((*present, *entry))} = {product}; "
+        f"{gradient}{at(entry)} is {number(partial + 0.0)} after {inside} of its {size}"
     )
     if step == J.size:
         zeros = J.size - np.count_nonzero(J)
-        sentence += (
-            f" All of {gradient} stands there. {zeros:,} products were with a 0 of the Jacobian."
-        )
-    return sentence
+        sentence += f"; all of {gradient} stands there, and {zeros:,} products were with a 0 of the Jacobian"
+    return sentence + "."

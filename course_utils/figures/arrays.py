@@ -159,8 +159,9 @@ def _block(board, block, colors, corner, unit, letters) -> None:
     frame(board, x, y, columns * unit, rows * unit, ROLES["jacobian"], 1.6)
     if unit > 0.65:
         for row, column in np.argwhere(block):
-            where = x + (column + 0.5) * unit, y + (row + 0.5) * unit
-            text(board, *where, number(block[row, column]), 9 if unit > 0.85 else 7)
+            words = number(block[row, column])
+            size = min(9, 9 * 0.86 * unit / text_width(words, 9, "normal"))
+            text(board, x + (column + 0.5) * unit, y + (row + 0.5) * unit, words, size)
     letter = letters.get(block.tobytes())
     if letter:
         text(board, x + columns * unit + 0.1, y + 0.2, letter, 10, ha="left", weight="bold")

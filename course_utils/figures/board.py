@@ -125,8 +125,9 @@ def text_width(words: str, size: float = 11, weight: str = "bold") -> float:
 
 
 def number(value: float) -> str:
-    """Three significant digits with a true minus sign."""
-    return f"{value:.3g}".replace("-", MINUS)
+    """Three significant digits, or up to five before the point, with a true minus sign."""
+    whole = 999.5 <= abs(value) < 99999.5
+    return (f"{value:.0f}" if whole else f"{value:.3g}").replace("-", MINUS)
 
 
 def tint(role: str, strength) -> np.ndarray:
@@ -234,7 +235,7 @@ def cells(board, A, x, y, name, role, *, mark=(), shown=None, blank=False, unit=
 def _numbers(board, A, x, y, shown, unit) -> None:
     for row, column in np.argwhere(shown):
         words = number(A[row, column])
-        size = 10 if len(words) <= 4 else 8.5 if len(words) <= 5 else 7
+        size = min(10, 10 * 0.86 / text_width(words, 10, "normal"))
         color = FAINT if A[row, column] == 0 else INK
         text(board, x + unit * (column + 0.5), y + unit * (row + 0.5), words, size, color)
 

@@ -31,7 +31,7 @@ def amount(value: float, unit: str) -> str:
     if unit == "bytes":
         for name in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
             if abs(value) < 1023.5:
-                return f"{value:.3g} {name}"
+                return f"{number(value)} {name}"
             value /= 1024
         return f"{value:,.3g} EiB"
     if unit == "seconds":
