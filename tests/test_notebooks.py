@@ -134,7 +134,7 @@ def test_what_you_will_do_learn_and_need(path):
 @each_source
 def test_only_timings_and_the_record_go_uncompared(path):
     """What is not compared is not proved: it has to be a cell that measures, or shows the record."""
-    reasons = r"time|perf_counter|swap\(|progress\(|hint\(|reveal\(|memory|train|seconds"
+    reasons = r"time|perf_counter|swap\(|progress\(|hint\(|reveal\(|memory|train|seconds|params"
     for cell in read_source(path).cells:
         if {"nbval-ignore-output", "nbval-skip"} & set(cell.tags) or "NBVAL_" in cell.text:
             assert re.search(reasons, cell.text), cell.text

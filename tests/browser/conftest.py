@@ -84,9 +84,8 @@ def page(chromium, request):
 
     Parametrize indirectly with keywords of a browser context, e.g. color_scheme.
     """
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 1000}, **getattr(request, "param", {})
-    )
+    look = {"viewport": {"width": 1280, "height": 1000}, **getattr(request, "param", {})}
+    context = chromium.new_context(**look)
     asked = []
     context.on("request", lambda each: asked.append(each.url))
     context.set_default_timeout(60_000)
