@@ -147,10 +147,11 @@ def numerical_jacobian(f, X, h=1e-5, mixing=None):
         # each difference is a row of D and a column of the Jacobian: a view, nothing is copied
         return D.reshape(X.size, -1).T.reshape(D.shape[1:] + X.shape)
     groups = _groups(X, mixing)
-    Y, stacks = _probe(f, X, h, groups, mixing)
-    # where every entry is a group, the probe has moved them all both ways already
-    measured = groups == X.size
-    D = (Y[:1] - Y[1:2]) * (0.5 / h) if measured else _differences(f, X, h, groups, stacks)
+    probed = _probe(f, X, h, groups, mixing)
+    if groups < X.size:
+        D = _differences(f, X, h, groups, probed)
+    else:  # every entry is a group: the probe has moved them all both ways already
+        D = (probed[0][:1] - probed[0][1:2]) * (0.5 / h)
     J = np.zeros((groups, D[0].size // groups, groups, len(D)))
     np.einsum("gogi->igo", J)[...] = D.reshape(len(D), groups, -1)
     return J.reshape(D.shape[1:] + X.shape)
@@ -167,20 +168,22 @@ def _groups(X, mixing):
     )
 
 
-def _differences(f, X, h, groups=1, stacks=None):
+def _differences(f, X, h, groups=1, probed=None):
     """D[i] = (f(X+) - f(X-)) / 2h where entry i of every group moved, shape (i, *Y.shape)."""
     size = X.size // groups
     step = max(1, min(size, CHUNK_BYTES // (2 * X.nbytes)))
-    D = None
+    if probed is None:
+        P = _moved(X, h, groups, 0, step)
+        probed = _over_stack(f, P[:: max(1, (len(P) - 1) // 2)])
+    shape, stacks = probed[0].shape[1:], probed[1]
+    D = np.empty((size, *shape))
     for start in range(0, size, step):
-        P = _moved(X, h, groups, start, min(step, size - start))
-        if stacks is None:
-            _, stacks = _over_stack(f, P[:: max(1, (len(P) - 1) // 2)])
+        count = min(step, size - start)
+        P = _moved(X, h, groups, start, count)
         Y = np.asarray(f(P)) if stacks else _one_by_one(f, P)
-        if D is None:
-            D = np.empty((size, *Y.shape[1:]))
-        half = len(P) // 2
-        d = np.subtract(Y[:half], Y[half:], out=D[start : start + half])
+        if Y.shape != (2 * count, *shape):  # a stack of another length is another matter to f
+            Y = _one_by_one(f, _moved(X, h, groups, start, count))
+        d = np.subtract(Y[:count], Y[count:], out=D[start : start + count])
         d *= 0.5 / h
     return D
 
