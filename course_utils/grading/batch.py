@@ -73,7 +73,8 @@ def grade_folder(
     stream: where progress is told (by default standard error).
     Raises Stop, whose message is a sentence, when it cannot go on.
     """
-    root, results = Path(submissions), Path(results)
+    # A cluster's workers have another working directory.
+    root, results = Path(os.path.abspath(submissions)), Path(results)
     choice, options = choice or Choice(), options or Options()
     load_private(options.private)
     _hold(choice)
@@ -210,7 +211,11 @@ def version(boxed: bool, private: str) -> str:
 def _grade(tasks, crew, journal, options, result, stream) -> None:
     progress = Progress(len(tasks), stream)
     for task, records in crew.work(tasks, options):
-        journal.add([replace(r, version=version(options.boxed, options.private)) for r in records])
+        more = {
+            "version": version(options.boxed, options.private),
+            "file": task.submission.file,
+        }
+        journal.add([replace(record, **more) for record in records])
         result.graded += len(records)
         progress.say(task.submission.learner)
 

@@ -20,7 +20,10 @@ COPY = re.compile(r"(?:[-_ ]*(?:copy|kopie|copie|copia)[-_ ]*\d*|[-_ ]*\(\d+\))$
 
 @dataclass(frozen=True)
 class Submission:
-    """One notebook of one learner. path: None where there is none, and `why` says so."""
+    """One notebook of one learner. path: None where there is none, and `why` says so.
+
+    file: the path below the learner's folder, as it may be shown.
+    """
 
     learner: str
     notebook: str
@@ -28,6 +31,7 @@ class Submission:
     why: str = ""
     notes: tuple[str, ...] = ()
     gradable: bool = True
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,8 @@ def _submission(learner: str, notebook: str, root: Path, groups: dict, trouble: 
         names = ", ".join(_within(path, root) for path in others[-3:])
         words = f"{len(files)} copies were handed in; the newest counted: {_within(chosen, root)}"
         notes.append(f"{words}, not {names}{' ...' if len(others) > 3 else ''}.")
-    return Submission(learner, notebook, chosen, notes=tuple(notes))
+    file = _within(chosen, root)
+    return Submission(learner, notebook, chosen, notes=tuple(notes), file=file)
 
 
 def _newest(path: Path) -> tuple:

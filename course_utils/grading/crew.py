@@ -22,6 +22,7 @@ from .judge import TROUBLE, Record, grade_submission, load_private, not_gradable
 from .options import Options
 
 AHEAD = 4  # submissions handed out for each process, so that none waits
+AHEAD_OF_A_CLUSTER = 256
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Crew:
     def __init__(self, executor: Executor | None, jobs: int | None, options: Options):
         self.given, self.options = executor, options
         self.jobs = jobs or cores()
+        self.ahead = AHEAD * self.jobs if executor is None else AHEAD_OF_A_CLUSTER
         self.executor = executor
         self.others = set(multiprocessing.active_children())
 
@@ -88,7 +90,7 @@ class Crew:
             # After a process died, those it may have died of are tried one by one.
             suspect = deque([alone.popleft()]) if alone else None
             batch = suspect if suspect is not None else todo
-            ahead = 1 if suspect is not None else AHEAD * self.jobs
+            ahead = 1 if suspect is not None else self.ahead
             for task, records in self._batch(batch, options, ahead):
                 if records is None and suspect is None:
                     alone.append(task)
@@ -145,7 +147,6 @@ def _lost(task: Task, options: Options, how: str = "") -> list[Record]:
             learner=submission.learner,
             notebook=submission.notebook,
             seed=options.seed,
-            file=str(submission.path),
         )
         for name in task.names
     ]

@@ -62,7 +62,7 @@ def write_feedback(folder: Path, records: list[Record], names: dict[str, str]) -
         text = template.render(
             learner=mine[0].learner,
             notebook=notebook,
-            file=Path(mine[0].file).name,
+            file=mine[0].file,
             verdicts=list(zip(mine, verdicts, strict=True)),
             total=None if None in points else sum(points),
             out_of=sum(record.out_of for record in mine),
