@@ -257,12 +257,18 @@ def test_pictures_are_told_in_words():
     assert len({bar.fill for bar in bars}) == 3
 
 
-def test_mistakes_are_named_by_their_sentence():
-    exercise = EXERCISES["relu_backward"]
-    known = exercise.mistakes[0]
-    assert gradebook.title_of("relu_backward", known.key) == known.says
-    assert gradebook.title_of("relu_backward", "(error)") == "It stopped with an exception."
-    assert gradebook.title_of("relu_backward", "something new") == "something new"
+def test_mistakes_are_named_by_their_sentence_or_by_an_example():
+    known = EXERCISES["relu_backward"].mistakes[0]
+    numbers = gradebook.Numbers(["relu_backward"])
+    for mistake, said in [(known.key, "one"), ("new", "two"), ("new", "three"), (None, "four")]:
+        lines = [("What happened", said)]
+        wrong = {"status": "wrong", "kind": "values", "mistake": mistake, "lines": lines}
+        numbers.count(record(exercise="relu_backward", **wrong))
+    assert feedback.mistakes(numbers) == [
+        ("relu_backward", "new", "For example: two", 2),
+        ("relu_backward", known.key, known.says, 1),
+        ("relu_backward", "values", "For example: four", 1),
+    ]
 
 
 # By hand

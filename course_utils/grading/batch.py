@@ -240,6 +240,6 @@ def _write(journal: Journal, found: Collected, folder: bool, options: Options, r
     numbers = gradebook.write_tables(journal, keys, overrides, each)
     numbers.boxed = options.boxed
     feedback.write_summary(journal.folder, numbers, keys, result.warnings)
-    result.to_look_at = len({record.learner for record in numbers.to_see})
+    result.to_look_at = len({learner for learner, _, _ in numbers.to_see})
     if journal.damaged:
         result.warnings.append(f"{journal.damaged} lines of the journal were damaged and skipped")

@@ -15,10 +15,10 @@ from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..report import MISSING, NOT_GRADABLE, NOT_STARTED, NOTED, RIGHT, WRONG, to_html
-from .gradebook import STATUSES, Numbers, plain, title_of, whole_file
+from .gradebook import STATUSES, Numbers, in_words, plain, whole_file
 from .journal import Key
 from .judge import Record
 
@@ -45,8 +45,13 @@ def pages() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["plain"] = plain
+    environment.filters.update(plain=plain, code=code)
     return environment
+
+
+def code(text: str) -> Markup:
+    """Escaped text in which `this` is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 # One learner, one notebook
@@ -131,7 +136,7 @@ def write_summary(folder: Path, numbers: Numbers, keys: list[Key], warnings=()) 
             bars={name: status_bars(numbers, name) for name in numbers.exercises},
             right={name: _right(numbers, name) for name in numbers.exercises},
             mistakes=mistakes(numbers),
-            to_see=to_see(numbers.to_see),
+            to_see=to_see(numbers),
             pages=pages_of(keys, names),
         )
     )
@@ -147,11 +152,11 @@ def pages_of(keys: list[Key], names: dict[str, str]) -> dict[str, list[tuple[str
     return found
 
 
-def to_see(records: list[Record]) -> list[tuple[str, str, list[str]]]:
+def to_see(numbers: Numbers) -> list[tuple[str, str, list[str]]]:
     """(learner, why, exercises): one line for all that has the same reason."""
     found: dict[tuple[str, str], list[str]] = {}
-    for record in records:
-        found.setdefault((record.learner, record.message), []).append(record.exercise)
+    for learner, why, exercise in numbers.to_see:
+        found.setdefault((learner, why), []).append(exercise)
     return [(*key, names) for key, names in found.items()]
 
 
@@ -194,7 +199,7 @@ def _right(numbers: Numbers, name: str) -> int:
 def mistakes(numbers: Numbers) -> list[tuple[str, str, str, int]]:
     """(exercise, key, sentence, how many learners), the most frequent first."""
     found = [
-        (exercise, key, title_of(exercise, key), count)
+        (exercise, key, in_words(numbers, exercise, key), count)
         for exercise, counter in numbers.mistakes.items()
         for key, count in counter.items()
     ]

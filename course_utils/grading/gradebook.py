@@ -35,8 +35,9 @@ class Numbers:
     statuses: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     mistakes: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     points: Counter = field(default_factory=Counter)
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
     totals: list[tuple[str, float | None, float]] = field(default_factory=list)
-    to_see: list[Record] = field(default_factory=list)
+    to_see: list[tuple[str, str, str]] = field(default_factory=list)  # learner, why, exercise
     boxed: bool = True
 
     def graded(self, name: str) -> int:
@@ -48,9 +49,15 @@ class Numbers:
         self.statuses[record.exercise][record.status] += 1
         self.points[record.exercise] += record.points or 0
         if record.status == WRONG:
-            self.mistakes[record.exercise][record.mistake or f"({record.kind})"] += 1
+            mistake = record.mistake or record.kind
+            self.mistakes[record.exercise][mistake] += 1
+            self.examples.setdefault((record.exercise, mistake), _first_line(record))
         if record.status == NOT_GRADABLE and record.points is None:
-            self.to_see.append(replace(record, lines=(), table=None, message=record.message[:500]))
+            self.to_see.append((record.learner, _first_line(record), record.exercise))
+
+
+def _first_line(record: Record) -> str:
+    return record.lines[0][1][:300] if record.lines else record.message[:300]
 
 
 def in_order(keys: Iterable[Key]) -> list[Key]:
@@ -182,25 +189,8 @@ def defused(name: str) -> str:
     return f"'{name}" if name.startswith(FORMULA) else name
 
 
-def title_of(exercise: str, mistake: str) -> str:
-    """The sentence that names a mistake, where the course has one."""
+def in_words(numbers: Numbers, exercise: str, mistake: str) -> str:
+    """The sentence that names a mistake; where the course has none, what one learner was told."""
     known = exercises.EXERCISES.get(exercise)
-    for item in known.mistakes if known else ():
-        if item.key == mistake:
-            return item.says
-    return KINDS.get(mistake.strip("()"), mistake)
-
-
-KINDS = {
-    "error": "It stopped with an exception.",
-    "limit": "It ran over a limit of time, memory or output, or ended Python.",
-    "none": "It returned nothing.",
-    "type": "What it returned is no array.",
-    "shape": "The result has another shape.",
-    "values": "Some entries differ, by no rule that we know.",
-    "some cases": "It is right on some cases and not on others.",
-    "signature": "It takes other parameters.",
-    "state": "The same question had two answers.",
-    "input": "It changed its input in place.",
-    "data": "The data tells only some of the wrong formulas apart.",
-}
+    says = {item.key: item.says for item in known.mistakes} if known else {}
+    return says.get(mistake) or f"For example: {numbers.examples[exercise, mistake]}"
