@@ -292,6 +292,15 @@ def test_every_slice_is_the_slice_of_the_jacobian(layer, side):
         assert said(explorer).startswith(f"{held} {verb} {np.count_nonzero(part)} of {part.size} ")
 
 
+def test_an_x_of_any_width_can_be_looked_into():
+    explorer = explorers.look_inside(np.arange(10.0).reshape(2, 5) - 4)
+    for layer in MONSTERS:
+        explorer.controls["layer"].value = layer
+    assert said(explorer).startswith("Y[0, 0] hears 1 of 4 entries of b")
+    explorer.controls["layer"].value = "linear, dY/dW"
+    assert said(explorer).startswith("Y[0, 0] hears 4 of 20 entries of W")
+
+
 def test_the_sliders_follow_the_axes():
     explorer = explorers.look_inside()
     first, second = explorer.controls["first"], explorer.controls["second"]

@@ -116,10 +116,10 @@ def _how_many(answers, size) -> str:
 def look_inside(X=None, W=None) -> Explorer:
     """One slice of a whole Jacobian: all that one output hears, or all that one input reaches.
 
-    X: (N, D). W: (D, M). The layers are relu(X), X W by X, X W by W, and X W + b by b.
+    X: (N, D). W: (D, M), by default one of four columns. The layers are relu(X), X W by X, X W by W, and X W + b by b.
     """
     X = np.array(X_HERE if X is None else X, dtype=float)
-    W = np.array(W_HERE if W is None else W, dtype=float)
+    W = np.resize(W_HERE, (X.shape[1], 4)) if W is None else np.array(W, dtype=float)
     monsters = {
         "ReLU, dY/dX": (layers.relu_jacobian(X), ("Y", "X")),
         "linear, dY/dX": (layers.linear_input_jacobian(X, W), ("Y", "X")),

@@ -118,8 +118,9 @@ def plot_card(panels: int = 1, width: float = 7.2, height: float = 4.2) -> list[
 def legend_above(axes: list[Axes]) -> None:
     """Name the lines above the plots, where they cover nothing."""
     handles, labels = axes[0].get_legend_handles_labels()
-    # a row holds about 72 letters; a handle takes the room of eight
-    columns = max(1, min(len(labels), 72 // (8 + max(map(len, labels), default=1))))
+    # a row holds about 90 letters, and a handle takes the room of eight
+    lengths = [8 + len(label) for label in labels]
+    columns = len(labels) if sum(lengths) <= 90 else max(1, 90 // max(lengths))
     axes[0].figure.legend(
         handles, labels, loc="upper left", ncols=columns, frameon=False, fontsize=10, handlelength=3
     )
