@@ -8,6 +8,7 @@ element-wise view of Erik Learned-Miller's note "Vector, Matrix, and Tensor Deri
 This module knows NumPy and nothing else of the course.
 """
 
+import warnings
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -60,7 +61,7 @@ def _evaluated_in_blocks(rule, args, shape):
     args = [_read_only(arg) for arg in args]
     J = np.empty(shape)
     try:
-        with np.errstate(all="ignore"):
+        with warnings.catch_warnings(action="ignore"):  # a trial, of which nobody need hear
             for block in _blocks(shape):
                 entries = np.asarray(rule(*args, *np.ogrid[block]))
                 if entries.dtype.kind not in "biuf":  # None, a string, a complex number

@@ -1,5 +1,7 @@
 """Jacobians from rules and from differences, against arrays that were written out otherwise."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -138,6 +140,16 @@ def test_what_is_not_a_number_is_refused(X):
         jacobian_from_rule(lambda X, k, l, i, j: None, (X,), X.shape, X.shape)
     with pytest.raises(ValueError, match="shape"):
         jacobian_from_rule(lambda X, k, l, i, j: [1, 2], (X,), X.shape, X.shape)
+
+
+def test_a_trial_of_a_rule_is_silent(X, recwarn):
+    def wary(X, k, l, i, j):
+        if isinstance(k, np.ndarray):
+            warnings.warn("indices are whole numbers", stacklevel=1)
+        return (k == i) * (l == j) * 1.0
+
+    jacobian_from_rule(wary, (X,), X.shape, X.shape)
+    assert not recwarn.list
 
 
 def test_a_trial_of_a_rule_leaves_the_arguments_alone(X):
