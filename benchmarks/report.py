@@ -1,5 +1,7 @@
 """The results as one page of Markdown (also what is printed), and as a picture."""
 
+import re
+
 from .results import FLOOR, OURS
 
 ABOUT = """# Results
@@ -147,7 +149,7 @@ def _panels(data):
     for case in data["cases"]:
         if case["unit"] != "s":
             continue
-        series = case["name"].rstrip("0123456789×").strip()
+        series = re.sub(r"[\d×]+", "", case["name"]).strip()
         lines = panels.setdefault(f"{case['topic']} {series}".strip(), {})
         for name, medians in case["times"].items():
             x, y = lines.setdefault(name, ([], []))
