@@ -100,7 +100,7 @@ def _glyph(letter: str, weight: str) -> tuple[Path, float]:
     return TextPath((0, 0), letter.replace("$", r"\$"), prop=font), width
 
 
-@functools.lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=512)
 def outline(words: str, size: float, weight: str, ha: str) -> Path:
     """The outline of some words in points, its middle line at height 0."""
     vertices, codes, right = [np.zeros((1, 2))], [[Path.MOVETO]], 0.0
