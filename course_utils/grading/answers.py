@@ -117,9 +117,9 @@ def _syntax(cell: Cell) -> Failure:
 
 
 def bound(tree: ast.Module) -> dict[str, bool]:
-    """Names bound in the notebook's own scope, in order; True where a blank answer binds it."""
+    """Names bound in the notebook's own scope, in order; True where only blank answers bind it."""
     found: dict[str, bool] = {}
-    todo = list(reversed(tree.body))
+    todo: list[ast.AST] = list(reversed(tree.body))
     while todo:
         node = todo.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -130,13 +130,14 @@ def bound(tree: ast.Module) -> dict[str, bool]:
             found |= {(a.asname or a.name.partition(".")[0]): False for a in node.names}
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found[node.id] = False
-        elif not isinstance(node, (ast.Lambda, *COMPREHENSIONS)):
+        elif not isinstance(node, APART):
             todo.extend(reversed(list(ast.iter_child_nodes(node))))
     return found
 
 
+# What is inside these is not bound in the notebook's scope (:= aside, which no answer uses).
+APART = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Call)
 TOO_LONG = "TooLong"
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def _is_blank(function: ast.FunctionDef) -> bool:

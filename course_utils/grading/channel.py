@@ -27,7 +27,7 @@ from .child import BROKEN
 from .options import Options
 from .sandbox import CannotStart, start
 
-TICK = 0.1  # seconds between two looks at what the processes hold
+TICK = 0.2  # seconds between two looks at what the processes hold
 
 
 class Lost(Exception):

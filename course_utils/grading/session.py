@@ -156,11 +156,11 @@ class Session:
         return self.opened
 
     def _ask(self, name: str, calls: Sequence[Call], seconds: float) -> list[Outcome]:
-        packed, chunks = wire.pack_calls(calls)
+        packed, packer = wire.pack_calls(calls)
         header = {"do": "ask", "name": name, "calls": packed, "seconds": seconds}
-        reply, body = self._request(header, chunks, seconds + self.limits.grace)
+        reply, body = self._request(header, packer.chunks, seconds + self.limits.grace)
         try:
-            return wire.unpack_outcomes(reply.get("outcomes"), body, len(calls))
+            return wire.unpack_outcomes(reply.get("outcomes"), body, len(calls), packer.arrays)
         except wire.BadFrame as error:
             self._drop()
             raise Lost("lost", text=f"what came back was {error}") from None

@@ -6,7 +6,6 @@ everything else under the name of course_utils.
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import sys
 import types
@@ -85,7 +84,7 @@ class InertModule(types.ModuleType):
         return Inert()
 
 
-class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class Finder:
     """Finds course_utils and whatever is imported below it."""
 
     def find_spec(self, name, path=None, target=None):

@@ -17,9 +17,9 @@ from typing import ClassVar
 import numpy as np
 
 try:
-    from ..values import Call, Failure, Named, Outcome, Seed, Value
+    from ..values import KINDS_OF_NUMBER, Call, Failure, Named, Outcome, Seed, Value
 except ImportError:  # in the sandbox, where the course is not there
-    from values import Call, Failure, Named, Outcome, Seed, Value
+    from values import KINDS_OF_NUMBER, Call, Failure, Named, Outcome, Seed, Value
 
 LENGTHS = struct.Struct(">II")
 MAX_HEADER = 2 * 2**20
@@ -27,6 +27,7 @@ MAX_BODY = 80 * 2**20
 MAX_ITEMS = 100_000
 MAX_DEPTH = 24
 MAX_AXES = 16
+MAX_WHOLE = 2**63
 MAX_TEXT = 2_000
 MAX_NAME = 80
 DTYPES = {
@@ -115,58 +116,83 @@ def _no_constant(name: str):
 # Plain data -> JSON, with the bytes of arrays put aside
 
 
-def pack(item, chunks: list[bytes]):
-    """An argument or a result as JSON. What is none of the closed set becomes ['?']."""
-    if item is None:
-        return None
-    if isinstance(item, Value):
-        return ["v", item.form, pack(item.data, chunks), item.type_name[:MAX_NAME]]
-    if isinstance(item, np.generic):  # np.float64(2) is a float too, and has a shape besides
-        packed = _pack_array(np.asarray(item), chunks)
-        return ["g", packed[1]] if packed[0] == "a" else packed
-    if isinstance(item, bool):
-        return ["b", item]
-    if isinstance(item, str):
-        return ["s", str(item)[:MAX_TEXT]]
-    if isinstance(item, np.ndarray):
-        return _pack_array(item, chunks)
-    if isinstance(item, int):
-        return ["i", str(int(item))] if abs(item) < 10**40 else ["?"]
-    if isinstance(item, float):
-        return ["f", float(item).hex()]
-    if isinstance(item, tuple):
-        return ["t", [pack(part, chunks) for part in item]]
-    if isinstance(item, Named):
-        return ["n", item.name, pack(item.data, chunks)]
-    if isinstance(item, Seed):
-        return ["r", item.number]
-    return ["?"]
+class Packer:
+    """Arguments and results as JSON. What is none of the closed set becomes ['?'].
 
+    seen: arrays that the other side has already. An array goes over the wire once, and after that
+    as its number: an entry rule is asked hundreds of times about the same one.
+    """
 
-def _pack_array(array: np.ndarray, chunks: list[bytes]):
-    array = np.asarray(array)
-    name = array.dtype.newbyteorder("<").str
-    if name not in DTYPES or array.nbytes > MAX_BODY:
+    def __init__(self, seen=()):
+        self.chunks: list[bytes] = []
+        self.arrays: list[np.ndarray] = []
+        self.numbers: dict[tuple, int] = {}
+        for array in seen:
+            self._new(array, *self._key(array))
+
+    def pack(self, item):
+        """One item, and what is in it."""
+        if item is None or isinstance(item, bool):
+            return item
+        if isinstance(item, np.ndarray):
+            return self._array(item)
+        if isinstance(item, np.generic):  # np.float64(2) is a float too, and has a shape besides
+            packed = self._array(np.asarray(item))
+            return packed if packed == ["?"] else ["g", packed]
+        if isinstance(item, int):
+            return int(item) if abs(item) < MAX_WHOLE else ["?"]
+        if isinstance(item, float):
+            return ["f", float(item).hex()]
+        if isinstance(item, str):
+            return ["s", str(item)[:MAX_TEXT]]
+        if isinstance(item, tuple):
+            return ["t", [self.pack(part) for part in item]]
+        if isinstance(item, Value):
+            return ["v", item.form, self.pack(item.data), item.type_name[:MAX_NAME]]
+        if isinstance(item, Named):
+            return ["n", item.name, self.pack(item.data)]
+        if isinstance(item, Seed):
+            return ["r", item.number]
         return ["?"]
-    chunks.append(array.astype(DTYPES[name], copy=False).tobytes())
-    return ["a", name, list(array.shape)]
+
+    def _array(self, array: np.ndarray):
+        if array.dtype.kind not in KINDS_OF_NUMBER or array.nbytes > MAX_BODY:
+            return ["?"]
+        name, shape, raw = self._key(array)
+        if name not in DTYPES:
+            return ["?"]
+        if (name, shape, raw) in self.numbers:
+            return ["=", self.numbers[name, shape, raw]]
+        self._new(array, name, shape, raw)
+        self.chunks.append(raw)
+        return ["a", name, list(shape)]
+
+    def _key(self, array: np.ndarray) -> tuple:
+        dtype = array.dtype.newbyteorder("<")
+        return dtype.str, array.shape, array.astype(dtype, copy=False).tobytes()
+
+    def _new(self, array, *key) -> None:
+        self.numbers.setdefault(key, len(self.arrays))
+        self.arrays.append(array)
 
 
 class Unpacker:
-    """JSON and bytes -> plain data. Trusts nothing: raises BadFrame."""
+    """JSON and bytes -> plain data. Trusts nothing: raises BadFrame. seen: as in `Packer`."""
 
-    def __init__(self, body: bytes):
+    def __init__(self, body: bytes, seen=()):
         self.body = memoryview(body)
-        self.at = 0
-        self.items = 0
+        self.arrays: list[np.ndarray] = list(seen)
+        self.at = self.items = 0
 
     def unpack(self, item, depth: int = 0):
         """One packed item."""
         self.items += 1
         if self.items > MAX_ITEMS or depth > MAX_DEPTH:
             raise BadFrame("more items than were agreed, or nested deeper")
-        if item is None:
-            return None
+        if item is None or isinstance(item, bool):
+            return item
+        if isinstance(item, int):
+            return whole(item, -MAX_WHOLE, MAX_WHOLE)
         if not isinstance(item, list) or not item or not isinstance(item[0], str):
             raise BadFrame("an item that is not one of those agreed")
         reader = self.READERS.get((item[0], len(item)))
@@ -193,35 +219,33 @@ class Unpacker:
     def _array(self, name, shape, _):
         if not isinstance(name, str) or name not in DTYPES:
             raise BadFrame("an array of a type that was not agreed")
-        dtype = DTYPES[name]
-        size = dtype.itemsize
         if not isinstance(shape, list) or len(shape) > MAX_AXES:
             raise BadFrame("a shape that is no shape")
+        dtype, left = DTYPES[name], len(self.body) - self.at
+        size = dtype.itemsize
         for length in shape:
             size *= whole(length, 0, MAX_BODY)
-            if size > len(self.body) - self.at:
-                raise BadFrame("an array that claims more bytes than came")
-        if size > len(self.body) - self.at:
+            if size > MAX_BODY:  # before the next factor: no product of sizes grows without end
+                break
+        if size > left:
             raise BadFrame("an array that claims more bytes than came")
         raw = self.body[self.at : self.at + size]
         self.at += size
         if name == "|b1":  # a byte other than 0 and 1 would be neither true nor false
-            return (np.frombuffer(raw, np.uint8) != 0).reshape(shape)
-        return np.frombuffer(raw, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
+            array = (np.frombuffer(raw, np.uint8) != 0).reshape(shape)
+        else:
+            array = np.frombuffer(raw, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
+        self.arrays.append(array)
+        return array
 
-    def _scalar(self, name, depth):
-        return self._array(name, [], depth)[()]
+    def _again(self, number, _):
+        return self.arrays[whole(number, 0, len(self.arrays) - 1)]
 
-    def _bool(self, item, _):
-        if not isinstance(item, bool):
-            raise BadFrame("a truth value that is none")
-        return item
-
-    def _int(self, item, _):
-        try:
-            return int(text(item, 41))
-        except ValueError:
-            raise BadFrame("a whole number that is none") from None
+    def _scalar(self, packed, depth):
+        array = self.unpack(packed, depth + 1)
+        if not isinstance(array, np.ndarray) or array.ndim:
+            raise BadFrame("a number with axes")
+        return array[()]
 
     def _float(self, item, _):
         try:
@@ -253,8 +277,7 @@ class Unpacker:
         ("v", 4): _value,
         ("a", 3): _array,
         ("g", 2): _scalar,
-        ("b", 2): _bool,
-        ("i", 2): _int,
+        ("=", 2): _again,
         ("f", 2): _float,
         ("s", 2): _text,
         ("t", 2): _tuple,
@@ -268,7 +291,10 @@ def text(item, longest: int) -> str:
     """A string that can be written anywhere: no lone surrogates, no control characters."""
     if not isinstance(item, str):
         raise BadFrame("a text that is none")
-    item = item[:longest].encode("utf-8", "replace").decode("utf-8")
+    item = item[:longest]
+    if item.isascii() and item.isprintable():
+        return item
+    item = item.encode("utf-8", "replace").decode("utf-8")
     return "".join(
         c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in item
     )
@@ -284,37 +310,38 @@ def whole(item, low: int, high: int) -> int:
 # Calls and outcomes
 
 
-def pack_calls(calls) -> tuple[list, list[bytes]]:
+def pack_calls(calls) -> tuple[list, Packer]:
     """The calls of one case."""
-    chunks: list[bytes] = []
-    return [[pack(call.args, chunks), pack(call.then, chunks)] for call in calls], chunks
+    packer = Packer()
+    return [[packer.pack(call.args), packer.pack(call.then)] for call in calls], packer
 
 
-def unpack_calls(items: list, body: bytes) -> list[Call]:
-    """The calls of one case, as the child gets them."""
+def unpack_calls(items: list, body: bytes) -> tuple[list[Call], list[np.ndarray]]:
+    """The calls of one case, as the child gets them, and the arrays in them."""
     reader = Unpacker(body)
-    return [Call(reader.unpack(args), reader.unpack(then)) for args, then in items]
+    calls = [Call(reader.unpack(args), reader.unpack(then)) for args, then in items]
+    return calls, reader.arrays
 
 
-def pack_outcomes(outcomes) -> tuple[list, list[bytes]]:
-    """What the calls gave."""
-    chunks: list[bytes] = []
+def pack_outcomes(outcomes, seen=()) -> tuple[list, list[bytes]]:
+    """What the calls gave. seen: the arrays in the calls."""
+    packer = Packer(seen)
     packed = [
         [
-            pack(outcome.value, chunks),
+            packer.pack(outcome.value),
             asdict(outcome.failure) if outcome.failure else None,
-            pack(tuple(outcome.inputs), chunks),
+            packer.pack(tuple(outcome.inputs)),
         ]
         for outcome in outcomes
     ]
-    return packed, chunks
+    return packed, packer.chunks
 
 
-def unpack_outcomes(items, body: bytes, expected: int) -> list[Outcome]:
+def unpack_outcomes(items, body: bytes, expected: int, seen=()) -> list[Outcome]:
     """What the calls gave, every claim checked: no more outcomes than calls, one failure, last."""
     if not isinstance(items, list) or not 0 < len(items) <= expected:
         raise BadFrame("another number of results than of questions")
-    reader, outcomes = Unpacker(body), []
+    reader, outcomes = Unpacker(body, seen), []
     for item in items:
         if not isinstance(item, list) or len(item) != 3 or (outcomes and outcomes[-1].failure):
             raise BadFrame("a result that is none")
