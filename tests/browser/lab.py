@@ -27,7 +27,7 @@ SETTINGS = {
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
 TOKEN = "loopback"
-START = 60  # seconds to wait for a server
+START = 180  # seconds to wait for a server, or a kernel, on a busy machine
 RUN = 180  # seconds to wait for a notebook to run
 
 
