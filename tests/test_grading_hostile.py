@@ -81,7 +81,10 @@ STOPPED = {
     "exit()": (body("exit()"), "exit"),
     "SIGKILL to itself": (body("import os", "os.kill(os.getpid(), 9)"), "crash"),
     "SIGKILL to its group": (body("import os", "os.killpg(0, 9)"), "crash"),
-    "SIGKILL to its parent": (body("import os", "os.kill(os.getppid(), 9)"), "crash"),
+    "SIGKILL to its parent": (
+        body("import os", "os.kill(os.getppid(), 9)", "while True: pass"),
+        "crash",
+    ),
     "SIGKILL to everybody": (body("import os", "os.kill(-1, 9)", "return dL_dY"), "crash"),
     "a crash": (body("import ctypes", "ctypes.string_at(0)"), "crash"),
     "an abort": (body("import os", "os.abort()"), "crash"),
@@ -186,7 +189,9 @@ def test_the_memory_of_all_its_processes_counts(tmp_path):
 CHEATS = {
     "numpy's comparisons": body("np.allclose = np.array_equal = lambda *a, **k: True", BAD.strip()),
     "numpy's assertions": body("np.testing.assert_allclose = lambda *a, **k: None", BAD.strip()),
-    "numpy itself": body("np.array = np.asarray = lambda *a, **k: dL_dY * (X > 0)", BAD.strip()),
+    "numpy itself": body(
+        "np.array = np.asarray = lambda *a, **k: np.zeros(X.shape)", "return dL_dY"
+    ),
     "an array that equals everything": body(
         "class A(np.ndarray):",
         "    def __eq__(self, other): return True",

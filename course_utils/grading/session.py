@@ -152,7 +152,9 @@ class Session:
         """The fork that answers this exercise. What it says is of the first name asked for."""
         self._ready()
         if self.opened is None:
-            self.opened = self._request({"do": "open", "name": name}, (), self.limits.cell)[0]
+            self.opened = self._request(
+                {"do": "open", "name": name}, (), self.limits.cell + self.limits.answer
+            )[0]
         return self.opened
 
     def _ask(self, name: str, calls: Sequence[Call], seconds: float) -> list[Outcome]:
