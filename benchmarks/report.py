@@ -165,5 +165,6 @@ def _panel(axis, title, lines):
             x, y, style, marker="osv^Dx+*P"[n % 9], ms=4, lw=2 if name == OURS else 1.2, label=name
         )
     axis.set(title=title, xscale="log", yscale="log", xlabel="size", ylabel="seconds")
+    axis.xaxis.set_minor_formatter("")
     axis.legend(fontsize=7)
     axis.grid(alpha=0.3)
