@@ -39,27 +39,6 @@ def _step(batch, effort):
         case.at_least("ahead of torch's eager step", 1, TORCH)
     if batch < smallest:
         case.note = "so small a batch costs what calls and parameters cost"
-    return cases, [slope(cases, OURS, 1, "work per sample")]
-
-
-def _step(batch, effort):
-    rng = np.random.default_rng(8)
-    X, T = rng.normal(size=(batch, D)), network.one_hot(rng.integers(M, size=batch))
-    params = network.init(D, H, M, rng)
-    contenders = {
-        OURS: lambda: network.training_step(X, T, params, RATE),
-        FORWARD: lambda: network.mlp_forward(X, *params),
-        STEP: lambda: _by_exercises(X, T, params),
-    }
-    contenders |= _in_torch(X, T, params) | _in_jax(X, T, params)
-    case = Case(TOPIC, f"batch {batch}", batch, race(contenders, effort.seconds), base=FORWARD)
-    smallest, largest = TRAINED
-    if batch < smallest:
-        case.note = "so small a batch costs what calls and parameters cost"
-    else:
-        case.at_most("at most 2.5 times the forward pass", 2.5, to=FORWARD)
-    if batch <= largest:
-        case.at_least("ahead of torch's eager step", 1, TORCH)
     return case
 
 
