@@ -32,15 +32,17 @@ def main(argv=None):
     if options.worker:
         print(json.dumps(_measure(options.topics[0], Effort(quick=options.quick))))
         return 0
-    started = time.perf_counter()
+    started, load = time.perf_counter(), []
     cases, slopes = [], []
     for topic in options.topics:
         print(f"measuring: {topic}", file=sys.stderr, flush=True)
+        load.append(machine.others_at_work())
         seen = _in_a_process_of_its_own(topic, options.quick)
         cases += seen["cases"]
         slopes += seen["slopes"]
     data = {
         "machine": machine.describe(),
+        "load": load,
         "quick": options.quick,
         "minutes": round((time.perf_counter() - started) / 60, 1),
         "cases": cases,

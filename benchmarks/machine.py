@@ -20,6 +20,11 @@ def describe():
     }
 
 
+def others_at_work():
+    """Processes that wanted to run at once, over the last minute; None where it is not known."""
+    return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+
+
 def _processor():
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:

@@ -36,10 +36,25 @@ def _machine(data):
         f"Python {m['python']}, {m['blas']}.",
         f"With {', '.join(installed)}.",
         f"Not installed, so not measured: {', '.join(absent)}." if absent else "No peer is absent.",
-        f"The run took {data['minutes']} minutes{' (quick: small sizes)' * data['quick']}.",
+        f"The run took {data['minutes']} minutes{' (quick: small sizes)' * data['quick']}. {_load(data)}",
         "",
     ]
     return "\n".join(lines)
+
+
+def _load(data):
+    """How busy the machine was before each topic; the runs themselves keep one process running."""
+    seen = [load for load in data.get("load", []) if load is not None]
+    if not seen:
+        return "How busy the machine was is not known."
+    sentence = f"Before each topic the load was {min(seen)} to {max(seen)} processes"
+    if max(seen) <= data["machine"]["cores"]:
+        return f"{sentence}: the machine was quiet."
+    return (
+        f"{sentence} on {data['machine']['cores']} cores: the machine was busy with other work, so "
+        "single times are long and the noise is large. Ratios within a row were measured in turn, "
+        "and hold better."
+    )
 
 
 def _bars(data):
