@@ -228,7 +228,7 @@ def test_hundreds_of_moves_take_no_memory():
     move(explorer, moves, 300)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert grown < 100_000, f"{grown} bytes more"
+    assert grown < 400_000, f"{grown} bytes more"  # a picture kept for each move would be far more
 
 
 # Nudge
