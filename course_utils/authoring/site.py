@@ -21,7 +21,7 @@ from .roles import match_exercises
 from .source import BEGIN, END, SourceError, _near, read_source
 
 TEMPLATES = Path(__file__).with_name("pages")
-LONGEST_ARRAY_LINE = 79
+LONGEST_ARRAY_LINE, PHONE_LINE = 79, 25  # characters
 
 
 @dataclass
@@ -114,7 +114,7 @@ def page_of(name: str, notebook: nbformat.NotebookNode) -> Page:
             cell.source = "\n".join(kept)
     soup = bs4.BeautifulSoup(_body(notebook), "html.parser")
     _relink(soup)
-    _let_wrap(soup)
+    _fit_narrow_pages(soup)
     first = soup.find("h1")
     title = _words(first) if first else name
     minutes = re.search(r"(?:About )?(\d+) minutes", soup.get_text())
@@ -156,20 +156,32 @@ def _exporter():
 
 
 def _relink(soup) -> None:
-    """Links between notebooks become links between pages."""
+    """Links between notebooks become links between pages; landmarks and headers are what they say."""
     for link in soup.find_all("a", href=True):
         link["href"] = re.sub(r"^(?:\./)?([\w-]+)\.ipynb(?=#|$)", r"\1.html", link["href"])
     for link in soup.find_all("a", class_="anchor-link"):
         link["aria-label"] = "Link to this heading"
+    for corner in soup.select("th:empty"):
+        corner.name = "td"  # a header that says nothing is none
+    for verdict in soup.select("section.cg-verdict"):
+        verdict.name, verdict["role"] = "div", "group"  # no landmark: there are too many
 
 
-def _let_wrap(soup) -> None:
-    """A printed sentence wraps; an array keeps its lines, and scrolls where the page is narrow."""
-    for pre in soup.select(".output_area pre"):
-        if max(map(len, pre.get_text().splitlines()), default=0) > LONGEST_ARRAY_LINE:
-            pre["class"] = "sentence"
+def _fit_narrow_pages(soup) -> None:
+    """A printed sentence wraps. What may not be broken scrolls in its own box, also by keyboard."""
     for table in soup.find_all("table"):
         table.wrap(soup.new_tag("div", attrs={"class": "wide"}))
+    for pre in soup.select(".output_area pre"):
+        if _longest_line(pre) > LONGEST_ARRAY_LINE:
+            pre["class"] = "sentence"
+    kept = ".wide, math[display=block], pre:not(.sentence, .highlight pre)"
+    for block in soup.select(kept):
+        if _longest_line(block) > PHONE_LINE or block.name == "div":
+            block["tabindex"] = "0"
+
+
+def _longest_line(block) -> int:
+    return max(map(len, block.get_text().splitlines()), default=0)
 
 
 def _words(heading) -> str:

@@ -8,11 +8,9 @@ from lab import SOURCES
 
 from course_utils.cli import main
 
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 LOOKS = [
-    {"viewport": viewport, "color_scheme": scheme}
-    for viewport in (PHONE, DESKTOP)
-    for scheme in ("light", "dark")
+    {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
 ]
 
 
@@ -33,11 +31,21 @@ def pages(tmp_path_factory):
 )
 def test_pages_are_readable(pages, page):
     """Nothing is wider than the screen, every picture is there, and axe has nothing to say."""
+    found = {}
     for path in sorted(pages.glob("*.html")):
         page.goto(path.as_uri())
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path.name
         assert page.evaluate("[...document.images].every(image => image.naturalWidth > 0)"), (
             path.name
         )
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path.name}: {found.generate_report()}"
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [
+                node["html"][:200] for node in violation["nodes"] if not _not_wrong(violation, node)
+            ]
+            found.update({f"{path.name}: {violation['id']}": nodes[:3]} if nodes else {})
+    assert found == {}
+
+
+def _not_wrong(violation, node):
+    """axe takes a header that is a formula for an empty one; screen readers read MathML."""
+    return violation["id"] == "empty-table-header" and "<math" in node["html"]
