@@ -387,6 +387,14 @@ def test_a_cell_that_does_harm_costs_no_answer(tmp_path, kind):
     assert [record.status for record in records] == ["right", "right"], records[0].message
 
 
+def test_the_learners_own_functions_under_another_name(tmp_path):
+    """As the notebooks have it: relu_ = yours_or_ours(relu)."""
+    setup = "from course_utils import *\nfrom course_utils import yours_or_ours"
+    answer = "relu_ = yours_or_ours(relu)\n" + body("return dL_dY * (relu_(X) > 0)")
+    content = notebook(setup, RIGHT["relu"], answer)
+    assert [record.status for record in grade(tmp_path, content)] == ["right", "right"]
+
+
 def test_many_cells_that_end_the_process_still_cost_no_answer(tmp_path):
     content = notebook(SETUP, *["import os\nos._exit(1)"] * 30, *RIGHT.values())
     assert [record.status for record in grade(tmp_path, content)] == ["right", "right"]

@@ -124,6 +124,7 @@ def test_only_what_is_asked_for_is_in_the_table(tmp_path):
     [
         (Choice(notebooks=("01_rely",)), "no notebook is called '01_rely'"),
         (Choice(exercises=("relu_backwards",)), "did you mean 'relu_backward'"),
+        (Choice(notebooks=("01_relu",), exercises=("linear",)), "belongs to 02_linear_layer"),
     ],
 )
 def test_a_name_that_is_none_is_one_sentence(tmp_path, choice, words):

@@ -297,6 +297,7 @@ def test_what_is_a_definition():
         return [is_definition(statement) for statement in ast.parse(source).body]
 
     assert which("import os\ndef f(): pass\nclass A: pass\nN = 3\nX = np.ones(3)") == [True] * 5
+    assert which("relu_ = yours_or_ours(relu)") == [True]
     assert which("f()\nx = f()\nx = a.f()\nfor i in (): pass\nassert x\nx += 1") == [False] * 6
     assert which("a: int = 3\nN, H = 4, 3\nx = np.ones(f())") == [True, True, False]
     assert len(DEFINITIONS) == 5

@@ -104,6 +104,9 @@ def _hold(choice: Choice) -> None:
             near = exercises.nearest(name)
             hint = f"; did you mean {near!r}?" if near else "."
             raise Stop(f"no exercise is called {name!r}{hint}")
+        home = exercises.EXERCISES[name].notebook
+        if choice.notebooks and home not in choice.notebooks:
+            raise Stop(f"the exercise {name!r} belongs to {home}, which is not to be graded.")
 
 
 def _collect(root: Path, results: Path, choice: Choice, crew: Crew) -> Collected:

@@ -69,8 +69,9 @@ def _limit(settings: dict) -> None:
         which = getattr(resource, name, None)
         if which is not None:
             _lower(resource, which, most)
-    if "RLIMIT_NPROC" in settings["limits"] and hasattr(os, "fork"):
-        _leave_room_to_fork(resource, settings["limits"]["RLIMIT_NPROC"])
+    if hasattr(os, "fork"):
+        with contextlib.suppress(ValueError):  # a system with a limit of its own keeps that
+            _leave_room_to_fork(resource, settings["limits"]["RLIMIT_NPROC"])
 
 
 def _lower(resource, which: int, most: int) -> None:
@@ -117,7 +118,8 @@ class Server:
         self.requests, self.replies = requests, replies
         self.values, self.wire, self.settings = values, wire, settings
         self.main = types.ModuleType("__main__")
-        self.main.__dict__.update(display=_nothing, get_ipython=_nothing)
+        # A learner may have deleted the cell of imports after it had been run.
+        self.main.__dict__.update(np=values.np, display=_nothing, get_ipython=_nothing)
         builtins.exit = builtins.quit = sys.exit  # a notebook has them, a bare Python does not
         sys.modules["__main__"] = self.main
         self.answers: dict[str, object] = {}
@@ -284,13 +286,15 @@ DEFINITIONS = (
 def is_definition(statement: ast.stmt) -> bool:
     """What still runs of a cell that ended the process, or of one of the course's own.
 
-    Imports, functions, classes, and names for plain data (which may be made with NumPy).
+    Imports, functions, classes, and names for plain data (which may be made with NumPy) or for the
+    learner's own functions.
     """
     if not isinstance(statement, (ast.Assign, ast.AnnAssign)):
         return isinstance(statement, DEFINITIONS)
     calls = [node.func for node in ast.walk(statement) if isinstance(node, ast.Call)]
-    roots = [call.value for call in calls if isinstance(call, ast.Attribute)]
-    return len(roots) == len(calls) and all(isinstance(r, ast.Name) and r.id == "np" for r in roots)
+    roots = [call.value if isinstance(call, ast.Attribute) else call for call in calls]
+    names = [root.id if isinstance(root, ast.Name) else "" for root in roots]
+    return all(name in ("np", "yours_or_ours") for name in names)
 
 
 class Alarm:

