@@ -18,11 +18,13 @@ import linecache
 import os
 import signal
 import sys
+import time
 import traceback
 import types
 
 BROKEN = 70  # exit code: what the submission changed in Python kept this file from working
 MORE_SECONDS = 2.0  # for the definitions in a cell whose time is up
+FORK_TRIES, FORK_AGAIN = 40, 0.05  # how often, and the seconds between
 CALL_AGAIN = 0.2  # seconds between two alarms, for code that catches the first
 
 
@@ -175,6 +177,8 @@ class Server:
         for answer in header["answers"]:
             if answer in self.main.__dict__:
                 self.answers[answer] = self.main.__dict__[answer]
+        if failure and os.getpid() == self.pid:
+            self.sweep()
         self.send({"failure": vars(failure) if failure else None})
 
     def statement(self, statement: ast.stmt, name: str):
@@ -199,6 +203,7 @@ class Server:
         """Answer from a fork, and tell how it ended."""
         self.values.as_value(self.values.np.zeros(1))  # it imports more at its first array
         gc.freeze()  # what is there now is not looked at in the fork, and its memory stays shared
+        self.sweep()
         child = self.fork()
         if child:
             _, status = os.waitpid(child, 0)
@@ -216,18 +221,24 @@ class Server:
         finally:
             os._exit(status)
 
-    def fork(self) -> int:
-        """Fork; where the cells left too many processes behind for that, end those first."""
-        try:
-            return os.fork()
-        except OSError:
-            if not self.settings["own_session"]:
-                raise
+    def sweep(self) -> None:
+        """End what the cells left running: a fork bomb would take the answers' time."""
+        if not self.settings["own_session"]:
+            return
+        with contextlib.suppress(OSError):
             os.kill(-1, signal.SIGKILL)  # all that this sandbox holds, but for this process
-            with contextlib.suppress(ChildProcessError):
-                while True:
-                    os.waitpid(-1, 0)
-            return os.fork()
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.waitpid(-1, 0)
+
+    def fork(self) -> int:
+        """Fork, as soon as what was swept away is gone from the count of processes."""
+        for _ in range(FORK_TRIES):
+            try:
+                return os.fork()
+            except OSError:
+                time.sleep(FORK_AGAIN)
+        return os.fork()
 
     def stay(self, header, _body) -> None:
         """No fork on this system: the judge starts a fresh process for the next exercise."""
