@@ -69,7 +69,7 @@ def training_step(X, T, params, rate):
     W1, b1, W2, b2 = params
     A = np.dot(X, W1)
     A += b1
-    mask = np.greater(A, 0, out=np.empty_like(A))
+    mask = (A > 0).astype(float)
     A *= mask
     S = np.dot(A, W2)
     S += b2
