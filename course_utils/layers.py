@@ -207,3 +207,12 @@ def relu_backward_from_mask(dL_dY, mask, out):
 def bias_backward_into(dL_dY, ones, out):
     """As bias_backward, written into ``out`` (M,): a vector of ones (N,) times the matrix."""
     return np.dot(ones, dL_dY, out=out)
+
+
+def linear_backward_into(dL_dY, X, W, dL_dX, dL_dW):
+    """As linear_input_backward and linear_weight_backward, written into ``dL_dX`` and ``dL_dW``.
+
+    A fresh result of some hundred kilobytes may come as new pages from the system at every call,
+    and those can cost as much as the product itself.
+    """
+    return np.matmul(dL_dY, W.T, out=dL_dX), np.matmul(X.T, dL_dY, out=dL_dW)

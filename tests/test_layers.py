@@ -216,6 +216,12 @@ def test_the_forms_for_speed_give_the_same_values():
     np.testing.assert_array_equal(dX, layers.relu_backward(upstream, X))
     assert layers.bias_backward_into(upstream, np.ones(40), db) is db
     np.testing.assert_allclose(db, layers.bias_backward(upstream), rtol=0, atol=ROUNDING)
+    W, dW = rng.normal(size=(20, 30)), np.empty((20, 30))
+    X, dX = rng.normal(size=(40, 20)), np.empty((40, 20))
+    into = layers.linear_backward_into(upstream, X, W, dX, dW)
+    assert into[0] is dX and into[1] is dW
+    np.testing.assert_array_equal(dX, layers.linear_input_backward(upstream, W))
+    np.testing.assert_array_equal(dW, layers.linear_weight_backward(upstream, X))
 
 
 def test_nothing_changes_its_inputs():
