@@ -34,9 +34,15 @@ FUNCTIONS: dict[str, Callable] = {
     "row_softmax": lambda x: np.exp(x) / np.exp(x).sum(axis=-1, keepdims=True),
     "outer_square": lambda x: np.multiply.outer(x, x),
     "matrix_product": lambda x, A: x @ A,
-    # Any linear map between arrays, as a matrix on the flattened input.
-    "linear_map": lambda x, A, shape: (A @ np.ravel(x)).reshape(tuple(shape)),
+    "linear_map": lambda x, A, taken, given: _linear_map(np.asarray(x), A, tuple(taken), given),
 }
+
+
+def _linear_map(x: np.ndarray, A: np.ndarray, taken: tuple, given) -> np.ndarray:
+    """Any linear map from arrays of shape `taken` to shape `given`: a matrix on the flattened input."""
+    if x.shape != taken:
+        raise ValueError(f"the map takes an array of shape {taken}, and got one of shape {x.shape}")
+    return (A @ x.ravel()).reshape(tuple(given))
 
 
 @dataclass(frozen=True)

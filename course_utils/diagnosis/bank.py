@@ -26,6 +26,59 @@ def known_mistake(exercise: Exercise, trials: list[Trial]) -> tuple[Mistake, str
     return found[0] if found else None
 
 
+def known_in_part(
+    exercise: Exercise, trials: list[Trial], position: int
+) -> tuple[Mistake, list[str]] | None:
+    """The mistake that one part of a tuple is, and the names of the parts it does not explain.
+
+    Of several, the one that explains most and alters least.
+    """
+    if any(trial.failure for trial in trials):
+        return None
+    numbers = range(len(exercise.parts))
+    troubled = [
+        n
+        for n in numbers
+        if not all(within(*arrays(t)[n], kinks(t)[n], exercise.rtol) for t in trials)
+    ]
+    found = []
+    for mistake in exercise.mistakes:
+        values = [mistaken(exercise, mistake, trial.case)[0] for trial in trials]
+        if not all(isinstance(v, tuple) and len(v) == len(exercise.parts) for v in values):
+            continue
+
+        def explained(part, values=values, free=mistake.free):
+            return all(
+                _agree(*arrays(trial)[part], value[part], kinks(trial)[part], exercise, free)
+                for trial, value in zip(trials, values, strict=True)
+            )
+
+        if explained(position):
+            altered = sum(
+                any(
+                    not close(v[n], t.expected[n], 1e-9)
+                    for v, t in zip(values, trials, strict=True)
+                )
+                for n in numbers
+            )
+            others = [exercise.parts[n] for n in troubled if not explained(n)]
+            found.append((len(others), altered, mistake, others))
+    return min(found, key=lambda match: match[:2])[2:] if found else None
+
+
+def known_for_word(exercise: Exercise, alike: list[Trial], rest: list[Trial]) -> Mistake | None:
+    """The mistake that the answer is in some cases, and that says nothing of the rest."""
+    for mistake in exercise.mistakes if alike and rest else ():
+        others = [mistaken(exercise, mistake, trial.case)[0] for trial in rest]
+        silent = all(
+            value is not None and close(value, trial.expected, exercise.rtol)
+            for value, trial in zip(others, rest, strict=True)
+        )
+        if silent and _matches(exercise, mistake, alike) is not None:
+            return mistake
+    return None
+
+
 def _boolean(value) -> bool:
     data = plain(value)
     return isinstance(data, np.ndarray) and data.dtype == bool
@@ -41,7 +94,7 @@ def _matches(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> str |
     for trial in trials:
         value, error = mistaken(exercise, mistake, trial.case)
         if error is None and trial.failure is None:
-            part = _same_in_case(exercise, trial, value)
+            part = _same_in_case(exercise, trial, value, mistake.free)
             if part is None:
                 return None
             parts.append(part)
@@ -63,14 +116,14 @@ def mistaken(exercise: Exercise, mistake: Mistake, case: Case):
         return None, error
 
 
-def _same_in_case(exercise: Exercise, trial: Trial, value) -> str | None:
+def _same_in_case(exercise: Exercise, trial: Trial, value, free: bool) -> str | None:
     """'' or a part's name where the answer has the mistake's values in one case, else None."""
     pairs = arrays(trial)
     if not isinstance(trial.expected, tuple):
         got = plain(trial.got)
         if got is None or isinstance(value, tuple):
             return None
-        return "" if _agree(got, value, trial.expected, kinks(trial)[0], exercise) else None
+        return "" if _agree(got, trial.expected, value, kinks(trial)[0], exercise, free) else None
     if not pairs or not isinstance(value, tuple) or len(value) != len(pairs):
         return None
     found = ""
@@ -79,14 +132,17 @@ def _same_in_case(exercise: Exercise, trial: Trial, value) -> str | None:
     ):
         if within(got, low, high, exercise.rtol):
             continue  # this part is right, whatever the mistake would do to it
-        if not _agree(got, wrong, low, high, exercise):
+        if not _agree(got, low, wrong, high, exercise, free):
             return None
         found = found or name
     return found
 
 
-def _agree(got, mistaken_value, low, high, exercise: Exercise) -> bool:
-    """Whether two results agree, entries at a kink left out: any convention may be taken there."""
+def _agree(got, low, mistaken_value, high, exercise: Exercise, free: bool) -> bool:
+    """Whether two results agree, entries at a kink left out: any convention may be taken there.
+
+    free: what the mistake adds to the right result may have any size.
+    """
     if isinstance(got, str) or isinstance(mistaken_value, str):
         return close(got, mistaken_value, 0)
     got, mistaken_value, low, high = map(np.asarray, (got, mistaken_value, low, high))
@@ -94,7 +150,10 @@ def _agree(got, mistaken_value, low, high, exercise: Exercise) -> bool:
         return False
     if got.shape == low.shape:
         smooth = errors(high, low) == 0
-        got, mistaken_value = got[smooth], mistaken_value[smooth]
+        got, mistaken_value, low = got[smooth], mistaken_value[smooth], low[smooth]
+        added = mistaken_value - low if free else np.zeros(0)
+        if np.any(added):
+            mistaken_value = low + np.vdot(added, got - low) / np.vdot(added, added) * added
     return close(got, mistaken_value, exercise.rtol) if got.size else True
 
 

@@ -99,22 +99,24 @@ def _wrong(exercise: Exercise, trials: list[Trial], wrong: list[Trial], ask: Ask
             return report
     expected = wrong[0].expected
     if isinstance(expected, str) or (not isinstance(expected, tuple) and expected.ndim == 0):
-        return _single_value(exercise, wrong)
+        return _single_value(exercise, trials, wrong)
     return _wrong_arrays(exercise, trials, wrong, ask)
 
 
-def _single_value(exercise: Exercise, wrong: list[Trial]) -> Report:
-    """A word or one number that is wrong."""
+def _single_value(exercise: Exercise, trials: list[Trial], wrong: list[Trial]) -> Report:
+    """A word or one number that is wrong. Where a word is asked about, by that word."""
     trial = wrong[0]
     got = plain(trial.got)
+    word = _word(trial)
+    alike = [t for t in trials if word and _word(t) == word]
+    prefix = f"For {word!r}: " if word else ""
+    known = bank.known_for_word(exercise, alike, [t for t in trials if _word(t) != word])
+    if known:
+        return verdicts.known(exercise, known, "", trial, prefix=prefix)
     if isinstance(trial.expected, str):
-        return verdicts.wrong(
-            exercise,
-            "values",
-            f"You answered “{str(got)[:40]}” for {trial.case.what}; that is not it.",
-            check="work this case out once more with a pencil.",
-        )
-    parts = [patterns.Part(t.expected, plain(t.got), t.named, exercise.dims) for t in wrong]
+        return verdicts.another_word(exercise, trials, trial)
+    group = [t for t in wrong if not word or _word(t) == word]
+    parts = [patterns.Part(t.expected, plain(t.got), t.named, exercise.dims) for t in group]
     if any(part.got.shape != () for part in parts):
         happened = f"You returned {verdicts.described(trial.got)}; one number was asked for."
         return verdicts.wrong(
@@ -122,6 +124,7 @@ def _single_value(exercise: Exercise, wrong: list[Trial]) -> Report:
         )
     key, sentence = (
         patterns.constant_factor(parts, exercise.rtol)
+        or patterns.of_numbers(parts)
         or patterns.digits_lost(parts)
         or (
             None,
@@ -129,11 +132,21 @@ def _single_value(exercise: Exercise, wrong: list[Trial]) -> Report:
         )
     )
     check = f"for {trial.case.what} the value is {verdicts.number(trial.expected)}; yours is {verdicts.number(got)}."
-    return verdicts.wrong(exercise, "values", sentence, mistake=key, check=check)
+    return verdicts.wrong(
+        exercise, "values", (prefix if key else "") + sentence, mistake=key, check=check
+    )
+
+
+def _word(trial: Trial) -> str:
+    """The word among the arguments: which of several questions is asked, or ''."""
+    return next((arg for arg in trial.case.args if isinstance(arg, str)), "")
 
 
 def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], ask: Ask) -> Report:
     position = _first_wrong_part(exercise, wrong)
+    known = bank.known_in_part(exercise, trials, position) if exercise.parts else None
+    if known:
+        return verdicts.known(exercise, known[0], exercise.parts[position], wrong[0], known[1])
     prefix = f"In {exercise.parts[position]}: " if exercise.parts else ""
     parts = [_part(exercise, trial, position) for trial in trials]
     wrong_parts = [_part(exercise, trial, position) for trial in wrong]

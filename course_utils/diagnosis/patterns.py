@@ -6,6 +6,7 @@ A relation is held against every case, so that a coincidence in one does not nam
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -113,6 +114,30 @@ def digits_lost(parts: list[Part]) -> tuple[str, str] | None:
     )
 
 
+def of_numbers(parts: list[Part]) -> tuple[str, str] | None:
+    """What single numbers may have gone through: too small an integer, a rounding."""
+    pairs = [(part.expected.item(), part.got.item()) for part in parts]
+    for key, sentence, change in (
+        (
+            "overflow",
+            "Your number ran over: it was counted in 32-bit integers, which end at 2,147,483,647.",
+            lambda e: (int(e) + 2**31) % 2**32 - 2**31 if abs(e) >= 2**31 else math.nan,
+        ),
+        (
+            "truncated",
+            "Your number is the right one with everything behind the point cut off.",
+            math.floor,
+        ),
+        ("rounded", "Your number is the right one rounded to a whole number.", round),
+        ("one too many", "Your number is the right one plus 1.", lambda e: e + 1),
+        ("one too few", "Your number is the right one minus 1.", lambda e: e - 1),
+        ("sign", "Your number has the wrong sign.", lambda e: -e),
+    ):
+        if all(math.isfinite(e) and change(e) == got for e, got in pairs):
+            return key, sentence
+    return None
+
+
 def factor_between(expected: np.ndarray, got: np.ndarray, rtol: float) -> float | None:
     """c with got = c * expected, or None."""
     if expected.shape != got.shape or got.dtype.kind == "c" or not np.isfinite(got).all():
@@ -127,12 +152,14 @@ def factor_between(expected: np.ndarray, got: np.ndarray, rtol: float) -> float 
 
 
 def _lengths(named: dict) -> dict[str, int]:
-    """Lengths of axes in words, for arguments whose axes have no letters."""
-    return {
+    """Lengths of axes in words, for arguments whose axes have no letters, and whole numbers."""
+    lengths = {
         f"the length of {name}'s {AXES[axis]} axis": size
         for name, value in named.items()
-        for axis, size in enumerate(np.shape(value)[: len(AXES)])
+        if isinstance(value, np.ndarray)
+        for axis, size in enumerate(value.shape[: len(AXES)])
     }
+    return lengths | {name: value for name, value in named.items() if type(value) is int}
 
 
 def _factors(sizes: dict[str, int]) -> Iterator:
@@ -163,6 +190,11 @@ def _factors(sizes: dict[str, int]) -> Iterator:
                         lambda s, g=product, c=sign * factor: c * g(s),
                     )
             yield f"divided by the square root of {words}", lambda s, g=product: g(s) ** -0.5
+    for one, two in itertools.permutations(names, 2):
+        yield (
+            f"multiplied by {one} and divided by {two}",
+            lambda s, a=one, b=two: s.get(a, np.nan) / s.get(b, np.nan),
+        )
 
 
 def wrong_entries(part: Part, rtol: float) -> np.ndarray:

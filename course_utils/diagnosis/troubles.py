@@ -74,10 +74,12 @@ def _matmul_sizes(found, named, dims) -> str:
     """matmul names two sizes only: say whose they are."""
     second, first = int(found.group(1)), int(found.group(2))
     letters = {size: letter for letter, size in letters_of(named, dims).items()}
+    where = [
+        f"{size} ({letters[size]})" if size in letters else f"{size}" for size in (first, second)
+    ]
     return (
-        f"A matrix product sums over the last axis of the left factor and the first of the right one: "
-        f"here they are {first} ({letters.get(first, '?')}) and {second} ({letters.get(second, '?')}). "
-        "Which index is summed in the formula you derived, and on which axis does it stand?"
+        f"A matrix product sums over the left factor's last axis and the right one's first, here {where[0]} and "
+        f"{where[1]}. Which index is summed in the formula you derived?"
     )
 
 
@@ -122,6 +124,29 @@ def _index_of_rule(failure: Failure, trial: Trial, exercise: Exercise) -> str:
     return f"{which}, and it was used on {axis}. Which axis does each index belong to, and where does it end?"
 
 
+def _past_the_end(found, named, _) -> str:
+    lengths = [f"{n} has {len(v)}" for n, v in named.items() if isinstance(v, tuple)]
+    here = f" Here {', '.join(lengths)}." if lengths else ""
+    return (
+        f"A {found.group(1)} has fewer entries than were asked for.{here} The last index is the length "
+        "minus 1."
+    )
+
+
+def _combined(found, *_) -> str:
+    sign, one, two = found.groups()
+    if {one, two} & {"function", "Named", "builtin_function_or_method"}:
+        return "A function is not yet a result: call it on an array, and combine what it gives."
+    if sign == "^":
+        return "In Python `^` is no power: `**` is."
+    return f"`{sign}` cannot join a {one} and a {two}. Print both just before that line."
+
+
+def _divided_by_zero(found, named, _) -> str:
+    zeros = [n for n, value in named.items() if np.ndim(value) == 0 and value == 0]
+    return "Something was divided by 0." + (f" Here {' and '.join(zeros)} is 0." if zeros else "")
+
+
 def _attribute(found, *_) -> str:
     import numpy
 
@@ -153,7 +178,61 @@ _EXPLAINED = (
         r"IndexError: too many indices",
         lambda *_: "More indices than the array has axes. Print its shape.",
     ),
+    (r"(tuple|list) (?:assignment )?index out of range", _past_the_end),
+    (
+        r"only integers, slices|indices must be integers",
+        lambda *_: (
+            "What stands in the square brackets is no whole number. Print it: of two values, the other "
+            "may be the index."
+        ),
+    ),
     (r"IndexError", _index),
+    (
+        r"KeyError: (.+)",
+        lambda found, *_: (
+            f"Nothing is stored under {found.group(1)}. Compare its spelling with the names in the docstring."
+        ),
+    ),
+    (r"ZeroDivisionError", _divided_by_zero),
+    (r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", _combined),
+    (
+        r"'(tuple|list)' object cannot be interpreted as an integer",
+        lambda found, *_: (
+            f"A {found.group(1)} stands where one whole number belongs. Two tuples are joined with `+`."
+        ),
+    ),
+    (
+        r"can't multiply sequence by non-int|can only concatenate|must be real number, not",
+        lambda *_: "A tuple is no number. Multiply or add the numbers in it, not the tuple itself.",
+    ),
+    (
+        r"(?:not enough|too many) values to unpack",
+        lambda *_: (
+            "The names on the left and the things on the right differ in number. Print the right side."
+        ),
+    ),
+    (
+        r"cannot unpack non-iterable (\w+)|'(\w+)' object is not iterable",
+        lambda found, *_: (
+            f"A single {found.group(1) or found.group(2)} stands there, and several things were to be taken out of it."
+        ),
+    ),
+    (
+        r"'(\w+)' object does not support item assignment",
+        lambda found, *_: (
+            f"A {found.group(1)} cannot be changed entry by entry. Make an array of zeros first."
+        ),
+    ),
+    (
+        r"inhomogeneous shape",
+        lambda *_: (
+            "Arrays of different shapes cannot be put into one array. Return them as a tuple."
+        ),
+    ),
+    (
+        r"'(\w+)' object has no attribute '(\w+)'",
+        lambda found, *_: f"A {found.group(1)} has no `.{found.group(2)}`. Print its type.",
+    ),
     (
         r"truth value of an array",
         lambda *_: (
@@ -176,6 +255,12 @@ _EXPLAINED = (
         r"boolean subtract|numpy boolean",
         lambda *_: "Masks of true and false cannot be subtracted; turn them into numbers first.",
     ),
+    (
+        r"the map takes an array of shape",
+        lambda *_: (
+            "A condensed map takes an upstream gradient, of the output's shape, and gives the input's shape."
+        ),
+    ),
     (r"RecursionError", lambda *_: "The function calls itself without end."),
     (
         r"cannot reshape array of size",
@@ -186,10 +271,15 @@ _EXPLAINED = (
         lambda *_: "That array is a view that cannot be written to. Make a copy first.",
     ),
     (
-        r"missing \d+ required positional",
-        lambda *_: "A function was called with too few arguments.",
+        r"(\w+)>?\(\) missing \d+ required positional arguments?: (.+)",
+        lambda found, *_: f"`{found.group(1)}` was called without {found.group(2)}.",
     ),
-    (r"positional arguments? but \d+", lambda *_: "A function was called with too many arguments."),
+    (
+        r"(\w+)>?\(\) takes (?:from \d+ to )?(\d+) positional arguments? but (\d+)",
+        lambda found, *_: (
+            f"`{found.group(1)}` takes {found.group(2)} arguments; the call hands over {found.group(3)}."
+        ),
+    ),
     (
         r"'NoneType'",
         lambda *_: "Something there is None: a function without a `return` gives None.",

@@ -82,17 +82,47 @@ def changed_input(exercise: Exercise, trial: Trial) -> Report:
     )
 
 
-def known(exercise: Exercise, mistake: Mistake, part: str, trial: Trial) -> Report:
-    """The very mistake it is, by name; its twins too, where the algebra cannot tell them apart."""
+def known(
+    exercise: Exercise, mistake: Mistake, part: str, trial: Trial, others=(), prefix: str = ""
+) -> Report:
+    """The very mistake it is, by name; its twins too, where the algebra cannot tell them apart.
+
+    others: parts that are wrong besides, for another reason.
+    """
     twins = [m for m in exercise.mistakes if m.key in mistake.same_as]
     also = "".join(f" Or, the same algebra: {t.says[0].lower()}{t.says[1:]}" for t in twins)
+    if others:
+        also += f" (Not right either: {', '.join(others)}.)"
     return wrong(
         exercise,
         "mistake",
-        (f"In {part}: " if part else "") + mistake.says + also,
+        (f"In {part}: " if part else prefix) + mistake.says + also,
         check=by_hand(exercise, trial),
         look=mistake.look,
         mistake=mistake.key,
+    )
+
+
+def another_word(exercise: Exercise, trials: list[Trial], trial: Trial) -> Report:
+    """A word that is not the right one, or none of those that were asked for."""
+    got = str(plain(trial.got))[:40]
+    words = sorted({t.expected for t in trials})
+    if got.strip().lower() not in words:
+        asked = " or ".join(f"“{word}”" for word in words)
+        return wrong(
+            exercise,
+            "values",
+            f"You answered “{got}” for {trial.case.what}. The words asked for are {asked}.",
+            check="compare the spelling, letter by letter.",
+            mistake="another word",
+        )
+    others = [t.case.what for t in trials if str(plain(t.got)).strip().lower() != t.expected]
+    return wrong(
+        exercise,
+        "values",
+        f"You answered “{got}” for {trial.case.what}; that is not it.",
+        check=f"{len(others)} of {len(trials)} answers are wrong: {', '.join(others)}. Work the first out with a pencil.",
+        mistake="another word",
     )
 
 
@@ -112,17 +142,20 @@ def raised(exercise: Exercise, trials: list[Trial], wrong_ones: list[Trial]) -> 
     line = (
         f"Line {failure.line}, `{failure.source[:70]}`, raised" if failure.source else "It raised"
     )
-    text = failure.text.strip().rstrip(".")
+    text = failure.text.replace(", with gufunc signature (n?,k),(k,m?)->(n?,m?)", "")
+    text = text.strip().rstrip(".")
     text = text if len(text) <= 140 else text[:140] + "…"
-    return wrong(
-        exercise,
-        "error",
-        f"{line} {failure.name}: {text}{_at_index(exercise, trial)}.",
-        meaning=troubles.explain(failure, trial, exercise),
-        check=only_for(trials, wrong_ones)
-        or f"call it yourself on {trial.case.what}, and print the shapes.",
-        mistake=failure.name,
+    happened = f"{line} {failure.name}: {text}{_at_index(exercise, trial)}."
+    if not failure.source and trial.case.then:
+        happened += " The function that you return is called with one argument."
+    meaning = troubles.explain(failure, trial, exercise)
+    check = (
+        only_for(trials, wrong_ones)
+        or f"call it yourself on {trial.case.what}, and print what stands in that line."
     )
+    if len(f"{happened} {meaning} {check}".split()) > 70:
+        check = "print what stands in that line."
+    return wrong(exercise, "error", happened, meaning=meaning, check=check, mistake=failure.name)
 
 
 def _at_index(exercise: Exercise, trial: Trial) -> str:
@@ -135,12 +168,13 @@ def type_trouble(exercise: Exercise, trial: Trial) -> Report | None:
     """Nothing returned, or something that is not what was asked for."""
     value, expected = trial.got, trial.expected
     if value.form == "none":
+        who = "The function that you returned gave" if trial.case.then else "Your function returned"
+        call = f"{exercise.name}(...)" + ("(...)" if trial.case.then else "")
         return wrong(
             exercise,
             "none",
-            "Your function returned nothing (None): it computed, and then there is no `return`, or "
-            "one branch has none.",
-            check=f"`print({exercise.name}(...))` shows None.",
+            f"{who} nothing (None): it computed, and then there is no `return`, or one branch has none.",
+            check=f"`print({call})` shows None.",
             mistake="nothing returned",
         )
     data = plain(value)

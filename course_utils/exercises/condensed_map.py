@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..values import Named
+from . import slips
 from .model import Case, Exercise, Mistake
 from .relu import batch, upstream
 
@@ -67,7 +68,7 @@ def multiply_backward(dL_dY, A, B):
 def _map(rng, out_shape: tuple, in_shape: tuple) -> Named:
     """A condensed map with dense numbers in it: any array of out_shape to one of in_shape."""
     rows, columns = int(np.prod(in_shape)), int(np.prod(out_shape))
-    return Named("linear_map", (batch(rng, rows, columns), in_shape))
+    return Named("linear_map", (batch(rng, rows, columns), out_shape, in_shape))
 
 
 def _chains(rng) -> list[Case]:
@@ -109,15 +110,18 @@ def _maps(rng) -> list[Case]:
 def _changes(rng) -> list[Case]:
     sizes = (
         ((4, 3), "a batch of 4 × 3", "", False),
-        ((3, 5), "a batch of 3 × 5", "", False),
+        ((3, 5), "a batch of 3 × 5, close to 0, with large changes", "", False),
         ((3, 3), "a square batch, 3 × 3", "square", False),
         ((1, 4), "a single row, 1 × 4", "one row", False),
         ((4, 3), "a batch of 4 × 3 with exact zeros", "zeros", True),
     )
-    return [
+    cases = [
         Case(what, (batch(rng, *shape, zeros=zeros), batch(rng, *shape)), trait)
         for shape, what, trait, zeros in sizes
     ]
+    X, dX = cases[1].args  # a finite step, however short, crosses 0 there
+    cases[1] = Case(cases[1].what, (1e-3 * X, 100 * dX))
+    return cases
 
 
 def _sizes(rng) -> list[Case]:
@@ -272,6 +276,18 @@ def _compose_mistakes() -> tuple[Mistake, ...]:
             "Begin with a function of dL_dY inside your function, and return that one.",
         ),
         Mistake(
+            "upstream of ones",
+            lambda f_outer, f_inner: lambda g: f_inner(f_outer(np.ones_like(g))),
+            "Your result does not depend on dL_dY: the maps were handed ones in its place.",
+            "Double every entry of dL_dY. What should happen to the result?",
+        ),
+        Mistake(
+            "upstream once more",
+            lambda f_outer, f_inner: lambda g: f_inner(f_outer(g)) * g,
+            "After the two maps you multiplied by dL_dY once more. The outer map has used it already.",
+            look,
+        ),
+        Mistake(
             "nothing applied",
             lambda f_outer, f_inner: lambda g: g,
             "Your function gives dL_dY back as it came: neither of the two maps was applied.",
@@ -329,6 +345,36 @@ def _recovered_mistakes() -> tuple[Mistake, ...]:
     def no_ones(f, out_shape, in_shape):
         return _each_output(f, out_shape, in_shape, lambda k: np.zeros(out_shape))
 
+    def outputs_flat(f, out_shape, in_shape):
+        return jacobian_from_vjp(f, out_shape, in_shape).reshape(-1, *in_shape)
+
+    def inputs_flat(f, out_shape, in_shape):
+        return jacobian_from_vjp(f, out_shape, in_shape).reshape(*out_shape, -1)
+
+    def laid_out_across(f, out_shape, in_shape):
+        return flat(f, out_shape, in_shape).T.reshape(out_shape + in_shape)
+
+    def first_alone(f, out_shape, in_shape):
+        J = np.zeros(out_shape + in_shape)
+        first = tuple(0 for _ in out_shape)
+        J[first] = jacobian_from_vjp(f, out_shape, in_shape)[first]
+        return J
+
+    def last_alone(f, out_shape, in_shape):
+        return jacobian_from_vjp(f, out_shape, in_shape)[tuple(-1 for _ in out_shape)]
+
+    def indices_of_the_input(f, out_shape, in_shape):
+        J = np.zeros(out_shape + in_shape)
+        for i in np.ndindex(in_shape):
+            one_output = np.zeros(out_shape)
+            one_output[i] = 1.0
+            J[i] = f(one_output)
+        return J
+
+    def flat_upstream(f, out_shape, in_shape):
+        rows = [f(row) for row in np.eye(int(np.prod(out_shape)))]
+        return np.array(rows).reshape(out_shape + in_shape)
+
     def by_the_input_shape(f, out_shape, in_shape):
         J = np.zeros(in_shape + out_shape)
         for k in np.ndindex(out_shape):
@@ -379,6 +425,48 @@ def _recovered_mistakes() -> tuple[Mistake, ...]:
             flat,
             "The numbers are right, laid out as a matrix of outputs by inputs. Both need their own axes back.",
             "Which shape should the array have for Y of shape (2, 3) and X of shape (4, 5)?",
+        ),
+        Mistake(
+            "outputs left flat",
+            outputs_flat,
+            "The rows are right and stand one behind the other: the axes of the output were flattened to one.",
+            "Which shape should the array have for Y of shape (2, 3) and X of shape (4, 5)?",
+        ),
+        Mistake(
+            "inputs left flat",
+            inputs_flat,
+            "The numbers are right, but the axes of the input were flattened to one.",
+            "Which shape should the array have for Y of shape (2, 3) and X of shape (4, 5)?",
+        ),
+        Mistake(
+            "laid out across",
+            laid_out_across,
+            "What f returned was stored as a column, with the inputs in front, and then read in row order: every number stands at a wrong place.",
+            "Take Y of shape (2,) and X of shape (4, 3): where does what f gives for output 1 belong?",
+        ),
+        Mistake(
+            "first output only",
+            first_alone,
+            "Only the first output was asked about: a `return` stands inside the loop.",
+            "How often is f called for Y of shape (2, 3)?",
+        ),
+        Mistake(
+            "last output only",
+            last_alone,
+            "You returned what f gave for the last output. Each earlier one was overwritten.",
+            "How many rows has the Jacobian for Y of shape (2, 3), and how many did you keep?",
+        ),
+        Mistake(
+            "indices of the input",
+            indices_of_the_input,
+            "Your loop goes through the indices of the input, and uses them on an upstream of the output's shape.",
+            "Which shape does np.ndindex get, and which array is the index used on?",
+        ),
+        Mistake(
+            "flat upstream",
+            flat_upstream,
+            "You handed f a flat row. f takes an array with the axes of the output.",
+            look,
         ),
         Mistake(
             "last output for all",
@@ -492,6 +580,27 @@ def _jvp_mistakes() -> tuple[Mistake, ...]:
             "You took a matrix product; here each entry meets only its own slope.",
             look,
         ),
+        Mistake(
+            "slope at the nudged place",
+            lambda X, dX: dX * (X + dX > 0),
+            "You asked where X + dX is positive. The slope is taken where we stand, at X.",
+            "Take X = -1 and dX = 3. Which slope counts?",
+        ),
+        Mistake(
+            "both masks",
+            lambda X, dX: dX * (X > 0) * (dX > 0),
+            "You cut off the negative entries of dX as well. A change may be negative.",
+            look,
+        ),
+        Mistake(
+            "finite change over a step",
+            lambda X, dX: (np.maximum(X + 0.1 * dX, 0) - np.maximum(X, 0)) / 0.1,
+            "You took a difference over a finite step. Where the step crosses 0 it sees two slopes; the JVP sees the one at X.",
+            "Take X = -0.001 and dX = 1. How far does Y move, to first order?",
+        ),
+        *slips.other_activations(
+            lambda value, slope: lambda X, dX: dX * slope(X), but="the absolute value"
+        ),
     )
 
 
@@ -551,6 +660,44 @@ def _count_mistakes() -> tuple[Mistake, ...]:
             "first step free",
             first_skipped,
             "You left out the step at which a sweep begins. There the vector holds a single 1, so it could be had for free; here every step of a sweep is counted in full.",
+            look,
+        ),
+        Mistake(
+            "first step free, in order",
+            lambda sizes, mode: (
+                (sizes[0] if mode == "forward" else sizes[-1])
+                * sum(a * b for a, b in pairwise(sizes[1:]))
+            ),
+            "You left out the step from the first size to the second. It is a step like the others.",
+            look,
+        ),
+        Mistake(
+            "last step left out",
+            lambda sizes, mode: (
+                (sizes[0] if mode == "forward" else sizes[-1])
+                * sum(a * b for a, b in pairwise(sizes[:-1]))
+            ),
+            "You left out the step to the last size. It is a step like the others.",
+            look,
+        ),
+        Mistake(
+            "reverse both times",
+            lambda sizes, mode: right(sizes, "reverse"),
+            "You counted reverse mode for both. A forward sweep answers for one input.",
+            look,
+        ),
+        Mistake(
+            "forward both times",
+            lambda sizes, mode: right(sizes, "forward"),
+            "You counted forward mode for both. A reverse sweep answers for one output.",
+            look,
+        ),
+        Mistake(
+            "sweeps times all the sizes",
+            lambda sizes, mode: (
+                (sizes[0] if mode == "forward" else sizes[-1]) * int(np.prod(sizes))
+            ),
+            "You multiplied the sizes of all steps with each other. The steps come one after the other, so their costs add up.",
             look,
         ),
         Mistake(
@@ -743,6 +890,27 @@ def _layer_mistakes() -> tuple[Mistake, ...]:
             "Put the same sample in twice. Should dL_dW double?",
         ),
         Mistake(
+            "W stepped first",
+            replaced(0, lambda g, dL_dZ, X, W, b: dL_dZ @ (W - X.T @ dL_dZ).T),
+            "dL_dX was made with a W that had been changed by its gradient already. All gradients are taken at the old W.",
+            "Print W where dL_dX is made. Is it the one that was handed in?",
+            free=True,
+        ),
+        Mistake(
+            "gradient in place of W",
+            replaced(0, lambda g, dL_dZ, X, W, b: dL_dZ @ (X.T @ dL_dZ).T),
+            "dL_dX was made with dL_dW where W itself belongs.",
+            look,
+        ),
+        Mistake(
+            "weight decay added",
+            replaced(1, lambda g, dL_dZ, X, W, b: X.T @ dL_dZ + W),
+            "To dL_dW a multiple of W was added: that is weight decay, and this loss has none.",
+            look,
+            free=True,
+        ),
+        *slips.other_activations(lambda value, slope: with_mask(lambda X, W, b: slope(X @ W + b))),
+        Mistake(
             "order of the three",
             exchanged(1, 0, 2),
             "dL_dX and dL_dW are exchanged: the three are asked for in the order of the arguments.",
@@ -812,6 +980,29 @@ def _play_mistakes() -> tuple[Mistake, ...]:
     def first(n):
         return np.eye(n)[0]
 
+    def whole_numbers(tape):
+        gradient = np.eye(len(tape), dtype=int)[-1]
+        for n in reversed(range(len(tape))):
+            for source, slope in tape[n]:
+                gradient[source] += int(gradient[n] * slope)
+        return gradient
+
+    def one_source(place):
+        def wrong(tape):
+            gradient = np.eye(len(tape))[-1]
+            for n in reversed(range(len(tape))):
+                for source, slope in tape[n][place]:
+                    gradient[source] += gradient[n] * slope
+            return gradient
+
+        return wrong
+
+    def multiply(gradient, source, slope, n):
+        gradient[source] *= gradient[n] * slope
+
+    def doubled(gradient, source, slope, n):
+        gradient[source] += gradient[source] + gradient[n] * slope
+
     return (
         Mistake(
             "overwritten",
@@ -880,6 +1071,36 @@ def _play_mistakes() -> tuple[Mistake, ...]:
             "The walk ended after one step: only what L was made from has a gradient.",
             look,
             same_as=("played in recording order",),
+        ),
+        Mistake(
+            "whole numbers",
+            whole_numbers,
+            "Your gradients were kept in whole numbers: all that stood behind the point was lost.",
+            "Print the dtype of your array, and a slope beside what you store of it.",
+        ),
+        Mistake(
+            "first source only",
+            one_source(slice(0, 1)),
+            "Of each node you served only the first source. A node that is made from two hands something to both.",
+            look,
+        ),
+        Mistake(
+            "last source only",
+            one_source(slice(-1, None)),
+            "Of each node you served only the last source. A node that is made from two hands something to both.",
+            look,
+        ),
+        Mistake(
+            "multiplied up",
+            played(multiply, seed=np.ones),
+            "What reaches a node on two ways was multiplied. Along one way slopes multiply; different ways are added.",
+            look,
+        ),
+        Mistake(
+            "added twice",
+            played(doubled),
+            "What a node had received before was added to it once more each time.",
+            look,
         ),
         Mistake(
             "averaged over the uses",

@@ -143,7 +143,7 @@ def _operations(rng) -> list[Case]:
 
 
 def _pages(rng) -> list[Case]:
-    K = int(rng.integers(2_000, 9_000))
+    K = int(rng.integers(1_000, 4_000))  # entries fewer than a page has bytes, rows longer
     tried = (
         (46_225, 4096, ""),
         (K, 4096, ""),
@@ -208,6 +208,34 @@ def _bytes_mistakes() -> tuple[Mistake, ...]:
             lambda out, into, size: prod(out) * prod(into) * size * 8,
             "Your number is eight times too large: that is bits, if a byte was asked for.",
             "Itemsize is in bytes already.",
+        ),
+        Mistake(
+            "axes added, shapes multiplied",
+            lambda out, into, size: sum(out) * sum(into) * size,
+            "You added the lengths of each shape's axes. An array has as many entries as their product.",
+            look,
+        ),
+        *(
+            Mistake(
+                f"in {unit}",
+                lambda out, into, size, number=number: prod(out) * prod(into) * size / number,
+                f"Your number is {number:,} times too small: that is {unit}. Asked for are bytes.",
+                "For Y and X of a single entry and 8 bytes, your function should give 8.",
+            )
+            for unit, number in (
+                ("KiB", 2**10),
+                ("MiB", 2**20),
+                ("GiB", 2**30),
+                ("kB", 10**3),
+                ("MB", 10**6),
+                ("GB", 10**9),
+            )
+        ),
+        Mistake(
+            "entries one by one",
+            lambda out, into, size: out[0] * out[1] * into[0] * into[1] * size,
+            "You read two axes of each shape. A shape may have one axis, or three, or none.",
+            "What is the length of the tuple (4,), and of ()?",
         ),
         Mistake(
             "always float64",
@@ -301,6 +329,61 @@ def _nonzeros_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "zeros counted",
+            lambda layer, N, D, M: (
+                {
+                    "relu": (N * D) ** 2,
+                    "linear_input": N * M * N * D,
+                    "linear_weight": N * M * D * M,
+                    "bias": N * M * M,
+                }[layer]
+                - layers.nonzeros(layer, N, D, M)
+            ),
+            "You counted the zeros. Asked for are the others.",
+            look,
+        ),
+        Mistake(
+            "density",
+            lambda layer, N, D, M: {
+                "relu": 1 / (N * D),
+                "linear_input": 1 / N,
+                "linear_weight": 1 / M,
+                "bias": 1 / M,
+            }[layer],
+            "That is the share of entries that differ from zero. Asked for is their number.",
+            look,
+        ),
+        Mistake(
+            "every output with every input for ReLU",
+            counts(relu=lambda N, D, M: (N * D) ** 2),
+            "For ReLU you let every input move every output. Each output answers to its own input alone.",
+            look,
+        ),
+        Mistake(
+            "half of them",
+            counts(relu=lambda N, D, M: N * D // 2),
+            "For ReLU you left out half of the entries, those at negative inputs. Counted are all that *can* differ from zero.",
+            look,
+        ),
+        Mistake(
+            "bias by every output",
+            counts(bias=lambda N, D, M: N * M * M),
+            "For the bias you let every entry of b reach every feature. Each output reads one of them.",
+            look,
+        ),
+        Mistake(
+            "outputs counted",
+            counts(linear_input=lambda N, D, M: N * M, linear_weight=lambda N, D, M: N * M),
+            "For the linear layer you counted the outputs. Each of them answers to several inputs.",
+            look,
+        ),
+        Mistake(
+            "inputs counted",
+            counts(linear_input=lambda N, D, M: N * D, linear_weight=lambda N, D, M: D * M),
+            "For the linear layer you counted the inputs. Each of them moves several outputs.",
+            look,
+        ),
+        Mistake(
             "all like a linear layer",
             lambda layer, N, D, M: N * D * M,
             "You gave all four layers the count of the linear layer.",
@@ -345,6 +428,24 @@ def _multiplications_mistakes() -> tuple[Mistake, ...]:
             "full not squared",
             ways(full=lambda N, H: N * H),
             "For the full array you counted the entries of X. Each of them has a sum over all outputs.",
+            look,
+        ),
+        Mistake(
+            "samples and features exchanged",
+            ways(stack=lambda N, H: N * N * H),
+            "For the stack you exchanged N and H. There are N matrices, each H × H.",
+            look,
+        ),
+        Mistake(
+            "one product",
+            ways(condensed=lambda N, H: 1),
+            "For the condensed map you counted one product. It is one for each entry of X.",
+            look,
+        ),
+        Mistake(
+            "products and sums",
+            lambda way, N, H: 2 * multiplications(way, N, H),
+            "Your number is twice too large: did you count additions too? Asked for are multiplications.",
             look,
         ),
         Mistake(
@@ -418,6 +519,18 @@ def _doubling_mistakes() -> tuple[Mistake, ...]:
             "You multiplied the power by 2. Doubling a size doubles the cost once for each time the size stands in the product.",
             look,
         ),
+        *(
+            Mistake(
+                f"{way}: one size {words}",
+                lambda asked, way=way, more=more: (
+                    doubling_factor(asked) * (more if asked == way else 1)
+                ),
+                f"For '{way}' you let one size double too {words}. How many sizes stand in the product there?",
+                look,
+            )
+            for way in WAYS
+            for words, more in (("few", 0.5), ("many", 2))
+        ),
         Mistake(
             "full and condensed exchanged",
             table(4, 8, 16),
@@ -489,6 +602,24 @@ def _monster_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "multiplied by itemsize",
+            lambda available, size: isqrt(isqrt(available * size)),
+            "You multiplied by itemsize. The larger an entry, the fewer of them fit.",
+            look,
+        ),
+        Mistake(
+            "whole-number division in the power",
+            lambda available, size: int((available / size) ** (1 // 4)),
+            "You raised to the power 1 // 4. A division of whole numbers with `//` gives 0 there.",
+            "Print your exponent.",
+        ),
+        Mistake(
+            "entries that fit",
+            lambda available, size: available // size,
+            "That is how many entries fit. The Jacobian has N·H·N·H of them.",
+            look,
+        ),
+        Mistake(
             "divided by four",
             lambda available, size: available // size // 4,
             "You divided by four. The size is multiplied with itself four times.",
@@ -545,6 +676,24 @@ def _floor_mistakes() -> tuple[Mistake, ...]:
             "Work out the units.",
         ),
         Mistake(
+            "speed over work",
+            lambda ops, moved, speed, bandwidth: max(speed / ops, bandwidth / moved),
+            "You divided the speed by the work: that says how often a second it could be done.",
+            "Work out the units.",
+        ),
+        Mistake(
+            "whole seconds",
+            lambda ops, moved, speed, bandwidth: max(ops // speed, moved // bandwidth),
+            "Your times are cut to whole seconds: `//` is a division without what stands behind the point.",
+            "What is 1 // 2 in Python?",
+        ),
+        Mistake(
+            "work added, speeds added",
+            lambda ops, moved, speed, bandwidth: (ops + moved) / (speed + bandwidth),
+            "You added multiplications to bytes. Each has its own speed, and its own time.",
+            "Work out the units.",
+        ),
+        Mistake(
             "averaged",
             lambda ops, moved, speed, bandwidth: (ops / speed + moved / bandwidth) / 2,
             "You took the mean of the two times. The slower of the two is waited for.",
@@ -571,6 +720,7 @@ def _limit_mistakes() -> tuple[Mistake, ...]:
             lambda operation: "memory",
             "You put all four down to memory. One of them uses each number it fetches a thousand times.",
             look,
+            same_as=("matrix product by memory",),
         ),
         Mistake(
             "exchanged",
@@ -595,6 +745,13 @@ def _limit_mistakes() -> tuple[Mistake, ...]:
             words(relu_backward="arithmetic"),
             "ReLU's map multiplies each number once.",
             look,
+        ),
+        Mistake(
+            "matrix product by memory",
+            words(linear_input_backward="memory"),
+            "A matrix product uses each number it fetches many times: once for every row or column of the other factor.",
+            look,
+            same_as=("everything by memory",),
         ),
     )
 
@@ -636,6 +793,18 @@ def _page_mistakes() -> tuple[Mistake, ...]:
             "rounded down",
             lambda K, page: min(K, K * K * 8 // page) * page,
             "You rounded the number of pages down. A page that is begun is used whole.",
+            look,
+        ),
+        Mistake(
+            "entries compared with bytes",
+            lambda K, page: K * page if page <= K else -(-(K * K * 8) // page) * page,
+            "You compared K with the size of a page. K counts entries and a page bytes.",
+            look,
+        ),
+        Mistake(
+            "never more than the entries need",
+            lambda K, page: -(-(K * 8) // page) * page,
+            "You packed the diagonal into as few pages as its numbers need. They do not stand side by side.",
             look,
         ),
         Mistake(

@@ -305,6 +305,10 @@ _ONE_ROW = (
     "There is a single sample: a sum over the batch, a mean and any one row of it are the same.",
     lambda dL_dY, *_: len(dL_dY) == 1,
 )
+_ONE_SIGN = (
+    "No entry of the upstream is negative: what a formula does with its sign cannot show.",
+    lambda dL_dY, *_: bool((dL_dY >= 0).all()),
+)
 _POSITIVE = (
     "No entry of X is negative: ReLU lets everything through, and so do most wrong masks.",
     lambda dL_dY, X: bool((X >= 0).all()),
@@ -339,6 +343,9 @@ EXHIBITS = {
                 "no negative input": _poor(
                     _POSITIVE, lambda rng: (_random(rng, 3, 4), np.abs(_random(rng, 3, 4)) + 0.1)
                 ),
+                "upstream of one sign": _poor(
+                    _ONE_SIGN, lambda rng: (np.abs(_random(rng, 3, 4)), _random(rng, 3, 4))
+                ),
             },
         ),
         Exhibit(
@@ -362,6 +369,9 @@ EXHIBITS = {
             poor={
                 "upstream all equal": _poor(
                     _EQUAL, lambda rng: (np.ones((3, 4)), _random(rng, 3, 4))
+                ),
+                "upstream of one sign": _poor(
+                    _ONE_SIGN, lambda rng: (np.abs(_random(rng, 3, 4)), _random(rng, 3, 4))
                 ),
             },
         ),
@@ -463,6 +473,12 @@ EXHIBITS = {
                     lambda g, X: bool(np.abs(X.T @ g).max() < TOLERANCE),
                     lambda rng: (_random(rng, 4, 3) / 100, _random(rng, 4, 2) / 100),
                 ),
+                "a share below the tolerance": (
+                    "A thousandth of your largest gradient is below the tolerance, which is a fixed number: so is "
+                    "an error of a per mille.",
+                    lambda g, X: bool(np.abs(X.T @ g).max() < 1000 * TOLERANCE),
+                    lambda rng: (_random(rng, 4, 3), _random(rng, 4, 2)),
+                ),
             },
         ),
         Exhibit(
@@ -491,6 +507,11 @@ EXHIBITS = {
                 "upstream all equal": _poor(
                     _EQUAL,
                     lambda rng: (np.ones((4, 3)), _random(rng, 4, 2), _random(rng, 2, 3)),
+                ),
+                "W equals its transpose": (
+                    "W equals its own transpose, so nobody sees which of the two was used.",
+                    lambda g, X, W: W.shape[0] == W.shape[1] and np.array_equal(W, W.T),
+                    lambda rng: (_random(rng, 4, 3), _random(rng, 4, 3), np.eye(3)),
                 ),
                 "one sample": _poor(
                     _ONE_ROW,

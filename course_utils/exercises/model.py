@@ -34,6 +34,7 @@ class Mistake:
     says: one or two sentences that name the mistake, in the past tense of what was done.
     look: one sentence: what to look at again, or compute by hand. Never the answer's formula.
     same_as: keys of mistakes of this exercise that are the same algebra.
+    free: one number in it may be any: what it adds to the right result may have any size.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Mistake:
     says: str
     look: str
     same_as: tuple[str, ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True)

@@ -170,20 +170,27 @@ def judge_fault(exhibit: Exhibit, value: Value) -> Score:
             "for example `return 2, 'transposed'`.",
             "unfit answer",
         )
+    unknown = "" if name in NAMES else f" “{(name or '')[:40]}” is not on the list of names."
     at_line, called = line in exhibit.faulty, name == exhibit.fault
     if at_line and called:
         return Score(1.0, "That is the line, and that is its name.")
     if at_line:
-        known = "" if name in NAMES else f" “{(name or '')[:40]}” is not on the list of names."
         return Score(
             0.5,
-            f"The line is right; the name is not.{known}",
+            f"The line is right; the name is not.{unknown}",
             "say in one sentence what that line does to one entry, and look for it in the list.",
         )
     off = {n - 1 for n in exhibit.faulty}
     if line in off and line not in exhibit.faulty and called:
         seen = "The name is right; the line is one off. The numbers beside the code begin at 1."
         return Score(0.5, seen, "count again.", "line counted from 0")
+    if called and line is None:
+        return Score(
+            0.5,
+            "The name is right; a line number, one whole number without quotes, was not found beside it.",
+            "for example `return 2, 'transposed'`.",
+            "no line number",
+        )
     if called:
         return Score(
             0.5,
@@ -192,7 +199,7 @@ def judge_fault(exhibit: Exhibit, value: Value) -> Score:
         )
     return Score(
         0.0,
-        "Neither the line nor the name is right.",
+        f"Neither the line nor the name is right.{unknown}",
         "run the code on an example of two samples, line by line, beside the right formula.",
     )
 

@@ -178,6 +178,54 @@ def _loss_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "mean of the targets only",
+            lambda S, T: S - T / len(S),
+            "Only T was divided by N: the division binds closer than the minus. The mean belongs to the whole error.",
+            "Print 6 - 4 / 2 in Python.",
+        ),
+        Mistake(
+            "softmax",
+            lambda S, T: (_softmax(S) - T) / len(S),
+            "You put S through softmax: that is the gradient of the cross-entropy. This loss takes the scores as they are.",
+            look,
+        ),
+        Mistake(
+            "softmax, mean missing",
+            lambda S, T: _softmax(S) - T,
+            "You put S through softmax: that is the gradient of the cross-entropy, and of its sum. This loss is a mean, and takes the scores as they are.",
+            look,
+        ),
+        Mistake(
+            "slope of the sigmoid",
+            lambda S, T: (S - T) * S * (1 - S) / len(S),
+            "You multiplied by the slope of a sigmoid. Nothing comes after the scores here.",
+            look,
+        ),
+        Mistake(
+            "slope of ReLU",
+            lambda S, T: (S - T) * (S > 0) / len(S),
+            "You let the gradient through where S is positive. There is no ReLU after the scores.",
+            look,
+        ),
+        Mistake(
+            "mean of everything",
+            lambda S, T: (S - T).mean(),
+            "You returned one number, the mean of all errors. The gradient has an entry for each entry of S.",
+            look,
+        ),
+        Mistake(
+            "root in the loss",
+            lambda S, T: (S - T) / np.linalg.norm(S - T),
+            "You divided by the length of the error: that is the gradient of its root. This loss is a sum of squares.",
+            look,
+        ),
+        Mistake(
+            "absolute error",
+            lambda S, T: np.abs(S - T) / len(S),
+            "Your errors have lost their signs. A score that is too small has to grow.",
+            look,
+        ),
+        Mistake(
             "targets forgotten",
             lambda S, T: S / len(S),
             "T does not appear in your result.",
@@ -271,6 +319,46 @@ def _forward_mistakes() -> tuple[Mistake, ...]:
             "Your rows were turned into probabilities: that is softmax. The scores S are taken as they are.",
         ),
         wrong(
+            "highest score",
+            lambda *args: network.mlp_forward(*args).argmax(axis=1),
+            "You returned which score is the largest in each row: the class. Asked for are the scores.",
+        ),
+        wrong(
+            "brackets missing",
+            lambda X, W1, b1, W2, b2: relu(X @ W1) + b1 @ W2 + b2,
+            "W2 meets b1 alone: `@` binds closer than `+`. Brackets are missing.",
+            "Put the first layer on a line of its own.",
+        ),
+        wrong(
+            "ReLU of the input",
+            lambda X, W1, b1, W2, b2: (relu(X) @ W1 + b1) @ W2 + b2,
+            "Your ReLU stands before the first layer; it belongs between the two.",
+        ),
+        wrong(
+            "smaller instead of larger",
+            lambda X, W1, b1, W2, b2: np.minimum(X @ W1 + b1, 0) @ W2 + b2,
+            "You kept the negative entries of Z. ReLU keeps the positive ones.",
+        ),
+        wrong(
+            "cut off at 1",
+            lambda X, W1, b1, W2, b2: np.clip(X @ W1 + b1, 0, 1) @ W2 + b2,
+            "Your ReLU ends at 1. It has no upper end.",
+        ),
+        wrong(
+            "biases exchanged",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 + b2) @ W2 + b1,
+            "b1 and b2 are exchanged. That needs H = M to run at all.",
+        ),
+        wrong(
+            "b1 twice",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 + b1) @ W2 + b1,
+            "You added b1 to the scores, where b2 belongs. That needs H = M to run at all.",
+        ),
+        *slips.other_activations(
+            lambda value, slope: lambda X, W1, b1, W2, b2: np.asarray(value(X @ W1 + b1)) @ W2 + b2,
+            slopes=False,
+        ),
+        wrong(
             "factors exchanged",
             lambda X, W1, b1, W2, b2: relu(W1 @ X + b1) @ W2 + b2,
             "You multiplied W1 @ X. Samples are rows here, so the batch stands on the left.",
@@ -362,6 +450,36 @@ def _entry_mistakes() -> tuple[Mistake, ...]:
             "Your condition asks about X. ReLU gets Z.",
         ),
         (
+            "pre-activation used as the mask",
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * Z[k, j] * W2[j, l],
+            "For ReLU you took its input Z[k, j]; the chain rule takes its slope there.",
+        ),
+        (
+            "activation returned",
+            lambda X, Z, b1, W2, k, l, i, j: max(Z[k, j], 0),
+            "You returned A[k, j] itself. Asked for is how fast S[k, l] moves.",
+        ),
+        (
+            "entry by W2",
+            lambda X, Z, b1, W2, k, l, i, j: (l == j) * max(Z[k, i], 0) if i < Z.shape[1] else 0.0,
+            "That is the entry by W2, where A is the input. Here it is W1 that is nudged.",
+        ),
+        (
+            "score's own mask",
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, l] > 0) * W2[j, l],
+            "Your mask asks about Z[k, l]. The way goes through hidden unit j.",
+        ),
+        (
+            "sign for step",
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * np.sign(Z[k, j]) * W2[j, l],
+            "Where Z[k, j] is negative your entry has the other sign. Left of 0, ReLU is flat.",
+        ),
+        (
+            "masked by the product",
+            lambda X, Z, b1, W2, k, l, i, j: max(X[k, i] * W2[j, l], 0),
+            "You cut off negative products. ReLU asks where Z is positive; a slope may be negative.",
+        ),
+        (
             "indices of W2 exchanged",
             lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0) * W2[l, j],
             "You read W2[l, j]. W2 is (H, M): the hidden unit comes first.",
@@ -372,7 +490,13 @@ def _entry_mistakes() -> tuple[Mistake, ...]:
             "You read X[i, k]. X is (N, D): the sample comes first.",
         ),
     )
-    return tuple(Mistake(key, rule(factors), says, way) for key, factors, says in kinds)
+    others = slips.other_activations(
+        lambda value, slope: rule(
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * slope(Z[k, j]) * W2[j, l]
+        ),
+        but="the absolute value",
+    )
+    return tuple(Mistake(key, rule(factors), says, way) for key, factors, says in kinds) + others
 
 
 def _steps(upstream=None, down=None, gate=None, finish=None, pre=None):
@@ -422,9 +546,39 @@ def _masked_output(dL_dS, X, W1, b1, W2, b2):
     return mlp_backward(dL_dS * (S > 0), X, W1, b1, W2, b2)
 
 
+def _by_W2(dL_dS, X, W1, b1):
+    return np.maximum(X @ W1 + b1, 0).T @ dL_dS
+
+
+def _first_layer_with(matrix):
+    """mlp_backward with another matrix in the place of W2 on the way from S to A."""
+    return _steps(down=lambda dL_dS, W2: dL_dS @ matrix.T)
+
+
+def _masked_by_X(X, A, Z, dL_dZ, dL_dS, grads):
+    dL_dZ = dL_dZ * (X > 0)
+    return X.T @ dL_dZ, dL_dZ.sum(0), *grads[2:]
+
+
 # (key, the step that was replaced or the whole function, sentence, what to look at again)
 _TRACE = "Follow one sample backwards by hand: S, then A, then Z. What stands at each arrow?"
 _BACKWARD = (
+    (
+        "dL_db1 before the mask",
+        lambda dS, X, W1, b1, W2, b2: (lambda g: (g[0], (dS @ W2.T).sum(0), *g[2:]))(
+            mlp_backward(dS, X, W1, b1, W2, b2)
+        ),
+        "For b1 you summed what arrives at A. Behind ReLU, where Z is negative, none of it is left.",
+        "Nudge b1[j] where Z[k, j] is negative. Does S[k] move?",
+    ),
+    (
+        "dL_dW1 before the mask",
+        lambda dS, X, W1, b1, W2, b2: (lambda g: (X.T @ (dS @ W2.T), *g[1:]))(
+            mlp_backward(dS, X, W1, b1, W2, b2)
+        ),
+        "For W1 you used what arrives at A. Behind ReLU, where Z is negative, none of it is left.",
+        "Nudge a negative entry of Z. Does S move?",
+    ),
     (
         "no mask",
         {"gate": lambda dL_dA, Z: dL_dA * 1.0},
@@ -576,6 +730,90 @@ _BACKWARD = (
         "Which arrays does ReLU get in the forward pass?",
     ),
     (
+        "dL_dW2 from X",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[1], X.T @ dS, g[3])},
+        "dL_dW2 was made with X. What meets W2 in the forward pass is A.",
+        "Which array is multiplied by W2 in the forward pass?",
+    ),
+    (
+        "dL_dW1 from A",
+        {"finish": lambda X, A, Z, dZ, dS, g: (A.T @ dZ, g[1], g[2], g[3])},
+        "dL_dW1 was made with A. What meets W1 in the forward pass is X.",
+        "Which array is multiplied by W1 in the forward pass?",
+    ),
+    (
+        "W2 stepped first",
+        lambda dS, X, W1, b1, W2, b2: _first_layer_with(W2 - _by_W2(dS, X, W1, b1))(
+            dS, X, W1, b1, W2, b2
+        ),
+        "For the first layer you used a W2 that had been changed by its gradient already. All gradients are taken at the old parameters.",
+        "Print W2 where dL/dA is made. Is it the one that was handed in?",
+    ),
+    (
+        "gradient in place of W2",
+        lambda dS, X, W1, b1, W2, b2: _first_layer_with(_by_W2(dS, X, W1, b1))(
+            dS, X, W1, b1, W2, b2
+        ),
+        "On the way from S to A you multiplied by dL_dW2, where W2 itself belongs.",
+        "How far does S move when A[k, j] is nudged? Which array says so?",
+    ),
+    (
+        "weight decay added",
+        lambda dS, X, W1, b1, W2, b2: tuple(
+            part + more
+            for part, more in zip(mlp_backward(dS, X, W1, b1, W2, b2), (W1, 0, W2, 0), strict=True)
+        ),
+        "A multiple of the weights was added to their gradient: that is weight decay, and this loss has none.",
+        "Put in dL_dS = 0. What should come back?",
+    ),
+    (
+        "weight decay on everything",
+        lambda dS, X, W1, b1, W2, b2: tuple(
+            part + more
+            for part, more in zip(
+                mlp_backward(dS, X, W1, b1, W2, b2), (W1, b1, W2, b2), strict=True
+            )
+        ),
+        "A multiple of each parameter was added to its gradient: that is weight decay, and this loss has none.",
+        "Put in dL_dS = 0. What should come back?",
+    ),
+    (
+        "biases from the weights' gradients",
+        {"finish": lambda X, A, Z, dZ, dS, g: (g[0], g[0].sum(0), g[2], g[2].sum(0))},
+        "For the biases you summed the weights' gradients, which have the inputs in them. A bias is multiplied by nothing.",
+        "How far does Z[k, j] move when b1[j] is nudged by 0.1?",
+    ),
+    (
+        "mask from X",
+        {"gate": lambda dL_dA, Z: dL_dA * 1.0, "finish": _masked_by_X},
+        "Your mask was taken from X. ReLU's input is Z.",
+        "Which array does ReLU get in the forward pass?",
+    ),
+    (
+        "sign for step",
+        {"gate": lambda dL_dA, Z: dL_dA * np.sign(Z)},
+        "Where Z is negative you turned the sign. Left of 0, ReLU is flat: nothing comes through.",
+        _TRACE,
+    ),
+    (
+        "masked by the sign of Z and of the gradient",
+        {"gate": lambda dL_dA, Z: np.maximum(dL_dA, 0) * (Z > 0)},
+        "You cut off the negative entries of the gradient as well. Only the sign of Z counts.",
+        "Take an entry with Z positive and dL/dA negative. If Z grows a little, does L fall?",
+    ),
+    (
+        "clipped",
+        {"finish": lambda X, A, Z, dZ, dS, g: tuple(np.clip(part, -1, 1) for part in g)},
+        "Your gradients are cut to the range from -1 to 1. That is a trick of training; the gradient itself is not cut.",
+        "Print the largest entry with and without that line.",
+    ),
+    (
+        "factor 2",
+        {"upstream": lambda dL_dS: 2 * dL_dS},
+        "Your result is twice the right one. The 2 of the squared error is in dL_dS already, where it met its ½.",
+        "Put in dL_dS = 0, then any dL_dS, then twice that. What should come back each time?",
+    ),
+    (
         "second layer first",
         {"finish": lambda X, A, Z, dZ, dS, g: (g[2], g[3], g[0], g[1])},
         "The four gradients are right and stand in another order: the second layer's first.",
@@ -595,12 +833,23 @@ _SAME = {
 }
 
 
+_FREE = ("W2 stepped first", "weight decay added", "weight decay on everything")
+
+
 def _backward_mistakes() -> tuple[Mistake, ...]:
     found = []
     for key, step, says, look in _BACKWARD:
         function = step if callable(step) else _steps(**step)
-        found.append(Mistake(key, function, says, look, same_as=_SAME.get(key, ())))
-    return tuple(found)
+        same, free = _SAME.get(key, ()), key in _FREE
+        found.append(Mistake(key, function, says, look, same_as=same, free=free))
+    return (*found, *slips.other_activations(_with_activation))
+
+
+def _with_activation(value, slope):
+    def finish(X, A, Z, dL_dZ, dL_dS, grads):
+        return *grads[:2], value(Z).T @ dL_dS, grads[3]
+
+    return _steps(gate=lambda dL_dA, Z: dL_dA * slope(Z), finish=finish)
 
 
 def _step_mistakes() -> tuple[Mistake, ...]:
@@ -634,6 +883,66 @@ def _step_mistakes() -> tuple[Mistake, ...]:
             "divided by the rate",
             lambda param, grad, rate: param - grad / rate,
             "You divided by the rate: a smaller rate should give a smaller step.",
+            look,
+        ),
+        Mistake(
+            "averaged over the rows",
+            lambda param, grad, rate: param - rate * grad / len(grad),
+            "You divided the gradient by its number of rows. The mean is in the loss; and the rows of a parameter are no samples.",
+            look,
+        ),
+        Mistake(
+            "averaged over the entries",
+            lambda param, grad, rate: param - rate * grad / grad.size,
+            "You divided the gradient by its number of entries. Each entry of the parameter takes its own full step.",
+            look,
+        ),
+        Mistake(
+            "mean of the gradient",
+            lambda param, grad, rate: param - rate * grad.mean(),
+            "Every entry took the same step, by the mean of the gradient. Each has its own.",
+            look,
+        ),
+        Mistake(
+            "sum of the gradient",
+            lambda param, grad, rate: param - rate * grad.sum(),
+            "Every entry took the same step, by the sum of the gradient. Each has its own.",
+            look,
+        ),
+        Mistake(
+            "rate without gradient",
+            lambda param, grad, rate: param - rate,
+            "The gradient does not appear: every entry was made smaller by the rate.",
+            look,
+        ),
+        Mistake(
+            "moving average",
+            lambda param, grad, rate: (1 - rate) * param + rate * grad,
+            "You mixed parameter and gradient: that is a moving average. A step starts at the parameter itself.",
+            look,
+        ),
+        Mistake(
+            "decayed as well",
+            lambda param, grad, rate: (1 - rate) * param - rate * grad,
+            "Besides the step you made the parameter smaller: that is weight decay, which is another method.",
+            look,
+        ),
+        Mistake(
+            "arguments exchanged",
+            lambda param, grad, rate: grad - rate * param,
+            "Parameter and gradient are exchanged: you stepped from the gradient.",
+            look,
+        ),
+        Mistake(
+            "squared gradient",
+            lambda param, grad, rate: param - rate * grad**2,
+            "You squared the gradient: its sign, which says where to go, is lost.",
+            look,
+        ),
+        Mistake(
+            "divided by its own size",
+            lambda param, grad, rate: param - rate * grad / (np.sqrt(grad**2) + 1e-8),
+            "You divided each entry by its own size: that is one step of another method (RMSProp, Adam).",
             look,
         ),
         Mistake(

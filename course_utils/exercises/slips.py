@@ -92,3 +92,55 @@ def no_upstream(local: Callable, reference: Callable) -> Mistake:
         "The chain rule multiplies each of these by the gradient that arrives from above.",
         "Double every entry of dL_dY by hand. What should happen to the result, and what does yours do?",
     )
+
+
+def _sigmoid(Z):
+    return 1 / (1 + np.exp(-np.asarray(Z)))
+
+
+def _relu(Z):
+    return np.maximum(Z, 0)
+
+
+# (what it is called, its value, its slope)
+_ACTIVATIONS = (
+    ("sigmoid", _sigmoid, lambda Z: _sigmoid(Z) * (1 - _sigmoid(Z))),
+    ("tanh", np.tanh, lambda Z: 1 - np.tanh(Z) ** 2),
+    ("the absolute value", np.abs, np.sign),
+    ("ELU", lambda Z: np.where(Z > 0, Z, np.expm1(Z)), lambda Z: np.where(Z > 0, 1, np.exp(Z))),
+    ("leaky ReLU", lambda Z: np.where(Z > 0, Z, 0.01 * Z), lambda Z: np.where(Z > 0, 1, 0.01)),
+)
+_BY_THE_OUTPUT = (
+    ("sigmoid", lambda Z: _relu(Z) * (1 - _relu(Z))),
+    ("tanh", lambda Z: 1 - _relu(Z) ** 2),
+)
+
+
+def other_activations(make: Callable, slopes: bool = True, but: str = "") -> tuple[Mistake, ...]:
+    """Another activation in the place of ReLU. make(value, slope) is the wrong function.
+
+    slopes: whether the slope counts (it does not in a forward pass). but: one to leave out.
+    """
+    look = "Which function stands between the two arrays in the forward formula? Where is it flat?"
+    found = [
+        Mistake(
+            f"another activation: {name}",
+            make(value, slope),
+            f"You used {'the slope of ' if slopes else ''}{name}: this layer has ReLU.",
+            look,
+            free=name in ("ELU", "leaky ReLU"),  # both have a number that is chosen
+        )
+        for name, value, slope in _ACTIVATIONS
+        if name != but
+    ]
+    found += [
+        Mistake(
+            f"slope of {name} from the output",
+            make(_relu, slope),
+            f"What you multiplied by is the slope of {name}, written with the layer's output. This layer has ReLU.",
+            look,
+        )
+        for name, slope in _BY_THE_OUTPUT
+        if slopes
+    ]
+    return tuple(found)
