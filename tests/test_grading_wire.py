@@ -178,7 +178,7 @@ EIGHT = b"\0" * 8
         (["a", "<f8", [1.0]], EIGHT),
         (["a", "<f8", [True]], EIGHT),
         (["a", "<f8", "1"], EIGHT),
-        (["a", "<f8", [1] * 40], EIGHT),
+        (["a", "<f8", [1] * 100], EIGHT),
         (["a", "|O", [1]], EIGHT),
         (["a", "<U9", [1]], EIGHT),
         (["a", ["<f8"], [1]], EIGHT),
@@ -206,6 +206,9 @@ EIGHT = b"\0" * 8
         ([["a"]], b""),
         ({"a": 1}, b""),
         (["t", [None] * 200_000], b""),
+        (["a", "<f8", [0, 10**9]], b""),
+        (["a", "<f8", [0, *[10**6] * 9]], b""),
+        (["t", [["a", "|i1", [2**20]], *[["=", 0]] * 9]], bytes(2**20)),
     ],
     ids=str,
 )
@@ -268,6 +271,12 @@ def test_outcomes_that_do_not_fit_the_questions_are_refused(items, expected):
 def test_failures_are_only_those_that_can_be_said(failure):
     with pytest.raises(wire.BadFrame):
         wire.unpack_failure(failure)
+
+
+def test_inputs_are_arrays_or_nothing():
+    told = [["v", "none", None, "x"], None, ["t", [["a", "|i1", []], ["t", [1]], ["s", "x"], 3]]]
+    (outcome,) = wire.unpack_outcomes([told], b"1", 1)
+    assert [item is None for item in outcome.inputs] == [False, True, True, True]
 
 
 def test_no_verdict_can_be_expressed():

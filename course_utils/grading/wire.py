@@ -23,10 +23,10 @@ except ImportError:  # in the sandbox, where the course is not there
 
 LENGTHS = struct.Struct(">II")
 MAX_HEADER = 2 * 2**20
-MAX_BODY = 80 * 2**20
+MAX_BODY = 8 * 2**20  # an answer of the course is a few kilobytes
 MAX_ITEMS = 100_000
 MAX_DEPTH = 24
-MAX_AXES = 16
+MAX_AXES = 64
 MAX_WHOLE = 2**63
 MAX_TEXT = 2_000
 MAX_NAME = 80
@@ -156,8 +156,10 @@ class Packer:
         return ["?"]
 
     def _array(self, array: np.ndarray):
-        if array.dtype.kind not in KINDS_OF_NUMBER or array.nbytes > MAX_BODY:
+        if array.dtype.kind not in KINDS_OF_NUMBER:
             return ["?"]
+        if extent(array.shape, array.dtype.itemsize) > MAX_BODY:  # also one of no bytes
+            raise BadFrame(f"an array of shape {array.shape}")
         name, shape, raw = self._key(array)
         if name not in DTYPES:
             return ["?"]
@@ -182,7 +184,7 @@ class Unpacker:
     def __init__(self, body: bytes, seen=()):
         self.body = memoryview(body)
         self.arrays: list[np.ndarray] = list(seen)
-        self.at = self.items = 0
+        self.at = self.items = self.again = 0
 
     def unpack(self, item, depth: int = 0):
         """One packed item."""
@@ -221,25 +223,34 @@ class Unpacker:
             raise BadFrame("an array of a type that was not agreed")
         if not isinstance(shape, list) or len(shape) > MAX_AXES:
             raise BadFrame("a shape that is no shape")
-        dtype, left = DTYPES[name], len(self.body) - self.at
-        size = dtype.itemsize
-        for length in shape:
-            size *= whole(length, 0, MAX_BODY)
-            if size > MAX_BODY:  # before the next factor: no product of sizes grows without end
-                break
-        if size > left:
+        dtype = DTYPES[name]
+        size = extent(shape, dtype.itemsize)
+        if size > MAX_BODY:
+            raise BadFrame("an array larger than was agreed")
+        size *= all(shape)
+        if size > len(self.body) - self.at:
             raise BadFrame("an array that claims more bytes than came")
         raw = self.body[self.at : self.at + size]
         self.at += size
         if name == "|b1":  # a byte other than 0 and 1 would be neither true nor false
-            array = (np.frombuffer(raw, np.uint8) != 0).reshape(shape)
+            array = np.frombuffer(raw, np.uint8) != 0
         else:
-            array = np.frombuffer(raw, dtype).astype(dtype.newbyteorder("=")).reshape(shape)
+            array = np.frombuffer(raw, dtype).astype(dtype.newbyteorder("="))
+        try:
+            array = array.reshape(shape)
+        except ValueError:  # more axes than this NumPy has
+            raise BadFrame("a shape that is no shape") from None
         self.arrays.append(array)
         return array
 
     def _again(self, number, _):
-        return self.arrays[whole(number, 0, len(self.arrays) - 1)]
+        array = self.arrays[whole(number, 0, len(self.arrays) - 1)]
+        self.again += array.nbytes
+        if (
+            self.again > MAX_BODY
+        ):  # a few bytes each time, and all of it where they are put together
+            raise BadFrame("the same array again and again")
+        return array
 
     def _scalar(self, packed, depth):
         array = self.unpack(packed, depth + 1)
@@ -285,6 +296,15 @@ class Unpacker:
         ("r", 2): _seed,
         ("?", 1): _nothing,
     }
+
+
+def extent(shape, itemsize: int) -> int:
+    """Bytes of an array if no axis were empty; beyond MAX_BODY it is not counted to the end."""
+    for length in shape:
+        itemsize *= max(whole(length, 0, MAX_WHOLE), 1)
+        if itemsize > MAX_BODY:
+            break
+    return itemsize
 
 
 def text(item, longest: int) -> str:
@@ -349,6 +369,7 @@ def unpack_outcomes(items, body: bytes, expected: int, seen=()) -> list[Outcome]
         if not isinstance(inputs, tuple) or isinstance(value, Value) == bool(failure):
             raise BadFrame("neither a result nor a failure")
         failure = unpack_failure(failure) if failure else None
+        inputs = tuple(i if isinstance(i, np.ndarray) else None for i in inputs)  # all that is read
         outcomes.append(Outcome(value, failure, inputs))
     reader.end()
     if len(outcomes) < expected and not outcomes[-1].failure:
