@@ -107,7 +107,7 @@ def test_another_encoding_is_read_and_noted():
     data = json.dumps(content, ensure_ascii=False)
     assert parsed(data.encode("cp1252")).notes[0].startswith("The file is not in UTF-8")
     assert parsed(data.encode("cp1252")).cells[0].source == "café = 1  # naïve"
-    for encoding in ("utf-8-sig", "utf-16"):
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32"):
         assert parsed(data.encode(encoding)).notes == ()
         assert parsed(data.encode(encoding)).cells[0].source == "café = 1  # naïve"
 
@@ -361,3 +361,10 @@ def test_a_name_that_is_no_text_can_still_be_written(tmp_path):
     os.mkdir(os.path.join(os.fsencode(tmp_path), b"caf\xe9"))
     (name,) = collected(tmp_path, ["01_relu"]).learners
     assert name == "caf\\xe9"
+
+
+def test_names_that_are_shown_alike_are_two_learners(tmp_path):
+    for name in (b"caf\xe9", b"caf\\xe9", b"caf\\xe9 (2)"):
+        os.mkdir(os.path.join(os.fsencode(tmp_path), name))
+    learners = collected(tmp_path, ["01_relu"]).learners
+    assert learners == ("caf\\xe9", "caf\\xe9 (2)", "caf\\xe9 (3)")

@@ -105,7 +105,7 @@ def _folders(root: Path, apart: Path | None, warnings: list[str]) -> dict[str, P
         if apart is not None and Path(entry.path).resolve() == apart.resolve():
             continue
         if entry.is_dir() and _is_learner(entry):
-            found[shown(entry.name)] = Path(entry.path)
+            found[_apart(shown(entry.name), found)] = Path(entry.path)
         elif entry.name.lower().endswith(".ipynb"):
             loose.append(shown(entry.name))
     if loose:
@@ -114,6 +114,14 @@ def _folders(root: Path, apart: Path | None, warnings: list[str]) -> dict[str, P
             + (f" and {len(loose) - 5} more" if len(loose) > 5 else "")
         )
     return found
+
+
+def _apart(name: str, taken) -> str:
+    """The name, or with a number: names of other bytes can be shown as the same text."""
+    number = 2
+    while name in taken:
+        name, number = f"{name.removesuffix(f' ({number - 1})')} ({number})", number + 1
+    return name
 
 
 def _is_learner(entry: os.DirEntry) -> bool:

@@ -136,10 +136,8 @@ def parse(data: bytes) -> Notebook:
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:
-    for encoding, mark in (("utf-8-sig", b""), ("utf-16", b"\xff\xfe"), ("utf-16", b"\xfe\xff")):
-        if data.startswith(mark):
-            with contextlib.suppress(UnicodeError):
-                return data.decode(encoding), ()
+    with contextlib.suppress(UnicodeError):  # UTF-8, 16 or 32, with a mark in front or without
+        return data.decode(json.detect_encoding(data)), ()
     words = "The file is not in UTF-8; it was read as Windows-1252. Check its special characters."
     return data.decode("cp1252", "replace"), (words,)
 
@@ -232,6 +230,7 @@ def _tree(source: str) -> tuple[ast.Module | None, tuple[str, int] | None]:
 # Cell magics whose body is Python that runs in the notebook itself.
 RUNNING = ("time", "capture", "prun", "memit", "mprun", "snakeviz", "matplotlib")
 MAGIC = re.compile(r"^(\s*)(?:([\w.,\t ]+=)\s*)?[%!](?!=).*$")
+SHELL = re.compile(r"^(\s*)(?:pip3?|conda|mamba)\s+(?:install|uninstall|list|show)\b.*$")
 HELP = re.compile(r"^(\s*)(?:\?{1,2}\s*[\w.*]+|[\w.*]+\s*\?{1,2})\s*$")
 
 
@@ -253,7 +252,7 @@ def without_magics(source: str) -> str:
             target = found[2]
             lines[index] = f"{found[1]}{target} None" if target else f"{found[1]}pass"
             going_on = line.endswith("\\")
-        elif found := HELP.match(line):
+        elif found := SHELL.match(line) or HELP.match(line):
             lines[index] = f"{found[1]}pass"
     return "\n".join(lines)
 
