@@ -7,9 +7,10 @@ import sys
 from dataclasses import replace
 
 import pytest
-from submissions import QUICK, RIGHT, SETUP, hand_in, notebook, solved
+from submissions import BLANK, QUICK, RIGHT, SETUP, hand_in, notebook, solved
 
-from course_utils.grading import Options, grade_submission, sandbox
+from course_utils.grading import Options, answers, grade_submission, reader, sandbox
+from course_utils.grading.session import Session
 
 pytestmark = pytest.mark.skipif(bool(sandbox.why_not()), reason=sandbox.why_not() or "works")
 
@@ -88,6 +89,8 @@ STOPPED = {
     "SIGKILL to everybody": (body("import os", "os.kill(-1, 9)", "return dL_dY"), "crash"),
     "a crash": (body("import ctypes", "ctypes.string_at(0)"), "crash"),
     "an abort": (body("import os", "os.abort()"), "crash"),
+    "no bytes, and an endless shape": (body("return np.zeros((0, 10**9))"), "size"),
+    "a large array": (body("return np.ones(10**7, np.int8)"), "size"),
     "10 GB by strides": (body("return np.broadcast_to(1.0, (10**5, 10**5))"), "size"),
     "a list in itself": (body("a = []", "a.append(a)", "return a"), "size"),
     "a list that lies": (
@@ -185,6 +188,52 @@ def test_the_memory_of_all_its_processes_counts(tmp_path):
     assert hurt.mistake == "limit: memory" and other.status == "right"
 
 
+def test_memory_that_grows_beside_quick_replies_counts(tmp_path):
+    """No request is late, so nobody would look, and a process left behind takes the machine."""
+    grows = (
+        "import os, time\nif os.fork() == 0:\n    a = []\n    while True:\n"
+        "        a.append(np.ones(10**6))\n        time.sleep(0.02)"
+    )
+    waits = ["import time\ntime.sleep(0.1)"] * 40
+    content = notebook(SETUP, grows, *waits, *RIGHT.values())
+    path = hand_in(tmp_path, "eve", content)
+    options = Options(limits=replace(QUICK, together=250 * 2**20, cells=20))
+    steps = answers.plan(reader.read(path), answers.find(reader.read(path), ["relu"]))
+    with Session(steps, options) as session:
+        assert session.about("relu")[0]
+        assert "memory" in {lost.kind for lost in session.deaths.values()}
+
+
+def test_what_processes_share_is_counted_once(tmp_path):
+    """A pool of processes holds what it was forked from, once."""
+    pool = "A = np.ones(2 * 10**7)\n" + body(
+        "import os, time",
+        "for _ in range(8):",
+        "    if os.fork() == 0: time.sleep(60)",
+        "time.sleep(1)",
+        GOOD.strip(),
+    )
+    answer, _ = grade(tmp_path, solved(relu_backward=pool), together=600 * 2**20, answer=10)
+    assert answer.status == "right", answer.message
+
+
+def test_time_is_what_an_answer_uses_and_not_what_others_take(tmp_path):
+    """Where it waits for a processor, or sleeps, it may take `patience` times as long."""
+    waits = body("import time", "time.sleep(0.3)", GOOD.strip())
+    answer, other = grade(tmp_path, solved(relu_backward=waits), answer=2.2, patience=20)
+    assert (answer.status, other.status) == ("right", "right"), answer.message
+    spins = body("import time", "while time.process_time() < 99: pass")
+    answer, _ = grade(tmp_path, solved(relu_backward=spins), answer=1, patience=20)
+    assert answer.mistake == "limit: time" and "Line 3" in answer.message
+
+
+def test_the_time_for_all_of_a_submission_ends(tmp_path):
+    kills = {name: f"import os\ndef {name}(*a):\n    os.kill(-1, 9)" for name in RIGHT}
+    records = grade(tmp_path, solved(**kills), list(RIGHT), total=0.5)
+    assert {record.points for record in records} <= {0, None}
+    assert records[-1].status == "not gradable" and "all of it may take" in records[-1].message
+
+
 # What is wrong stays wrong
 CHEATS = {
     "numpy's comparisons": body("np.allclose = np.array_equal = lambda *a, **k: True", BAD.strip()),
@@ -260,6 +309,10 @@ CHEATS = {
         "return A()",
     ),
     "the input, changed": body("dL_dY[X <= 0] = 0", "return dL_dY"),
+    "a signature that hangs": (
+        "class A:\n    @property\n    def __signature__(self):\n        while True: pass\n"
+        "    def __call__(self, dL_dY, X): return dL_dY\nrelu_backward = A()"
+    ),
     "a coroutine": "async " + DEF + GOOD,
     "a generator": body("yield dL_dY"),
     "no function": "relu_backward = 3",
@@ -325,6 +378,15 @@ FINE = {
     "relu_backward = partial(lambda one, dL_dY, X: one * dL_dY * (X > 0), 1)",
     "is a class": "class relu_backward:\n    def __new__(cls, dL_dY, X):\n        return dL_dY * (X > 0)",
     "is set by exec": f"exec({(DEF + GOOD)!r})",
+    "has names in its hints that nobody defined": (
+        "from __future__ import annotations\n"
+        "def relu_backward(dL_dY: Tensor, X: Tensor | None) -> Tensor:\n" + GOOD
+    ),
+    "came of an await": (
+        "import asyncio\nawait asyncio.sleep(0)\nzero = await asyncio.sleep(0, 0)\n"
+        "def relu_backward(dL_dY, X):\n    return dL_dY * (X > zero)"
+    ),
+    "stands below a pip that Jupyter knows": "pip install tqdm\n" + DEF + GOOD,
     "forges and is right": DEF + EACH_PIPE.format(FORGED) + GOOD,
 }
 
@@ -334,6 +396,42 @@ def test_what_is_right_stays_right(tmp_path, kind):
     answer, other = grade(tmp_path, solved(relu_backward=FINE[kind]))
     assert (answer.status, answer.points) == ("right", 2), answer.message
     assert other.status == "right"
+
+
+@pytest.mark.parametrize(
+    "below", ["del np", "mask = np.ones(3)", "def mask(X): raise ValueError", "np = mask = None"]
+)
+def test_a_cell_further_down_takes_nothing_from_an_answer(tmp_path, below):
+    """In the notebook its check came before that cell."""
+    source = "def mask(X):\n    return np.asarray(X > 0)\n" + body("return dL_dY * mask(X)")
+    content = solved(relu_backward=source)
+    content["cells"] += notebook(below)["cells"]
+    records = grade(tmp_path, content)
+    assert [record.status for record in records] == ["right", "right"], records[0].message
+    assert "cells further down change" in records[0].message
+
+
+def test_a_helper_may_be_mended_further_down(tmp_path):
+    source = "def mask(X):\n    return X < 0\n" + body("return dL_dY * mask(X)")
+    content = solved(relu_backward=source)
+    content["cells"] += notebook("def mask(X):\n    return X > 0")["cells"]
+    assert grade(tmp_path, content)[0].status == "right"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        f"exec({(DEF + GOOD)!r})",
+        "def make():\n    global relu_backward\n    def relu_backward(dL_dY, X):\n"
+        "        return dL_dY * (X > 0)\nmake()",
+        "globals()['relu_backward'] = lambda dL_dY, X: dL_dY * (X > 0)",
+    ],
+)
+def test_an_answer_that_no_tree_shows_counts_below_the_blank_one(tmp_path, below):
+    content = notebook(SETUP, RIGHT["relu"], BLANK, below)
+    assert [record.status for record in grade(tmp_path, content)] == ["right", "right"]
+    content = notebook(SETUP, RIGHT["relu"], BLANK, "print(relu_backward)")
+    assert [record.status for record in grade(tmp_path, content)] == ["not started", "right"]
 
 
 def test_an_answer_may_plot(tmp_path):

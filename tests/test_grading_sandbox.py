@@ -254,14 +254,17 @@ def test_nothing_is_left_of_a_submission(tmp_path):
 LEFT = "\nimport os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)"
 
 
-def test_the_bytecode_is_made_once_where_there_is_none(monkeypatch):
+def test_the_bytecode_is_made_once_where_there_is_none(tmp_path, monkeypatch):
     if sandbox.why_not():
         pytest.skip(sandbox.why_not())
-    with channel.compiled(Options()) as folder:
+    with channel.compiled(Options(), tmp_path / "c") as folder:
         has_some = os.path.exists(channel.importlib.util.cache_from_source(channel.np.__file__))
         assert (folder == "") == has_some
     monkeypatch.setattr(channel.importlib.util, "cache_from_source", lambda path: "nowhere")
-    with channel.compiled(Options()) as folder:
+    (tmp_path / "c").mkdir()  # of a run that was killed
+    (tmp_path / "c" / "left").touch()
+    with channel.compiled(Options(), tmp_path / "c") as folder:
+        assert not os.path.exists(f"{folder}/left")
         assert list(Path(folder).rglob("numpy/__init__*.pyc"))
         assert seen("import wire\nwire.__cached__", cache=folder).startswith("/compiled/")
     assert not os.path.exists(folder)

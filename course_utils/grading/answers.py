@@ -62,15 +62,19 @@ def _find(name: str, notebook: Notebook, code: list[Cell], binds: dict) -> Found
         return Found(broken[-1].number, failure=_syntax(broken[-1]))
     elsewhere = [c for c in notebook.cells if c.kind == "text" and _mentions(name, c.source)]
     notes = tuple(_in_text(name, cell) for cell in elsewhere[-1:])
-    if any(binds[cell.number][name] for cell in mine):
-        return Found(next(c.number for c in mine if binds[c.number][name]), blank=True, notes=notes)
+    blanks = [cell.number for cell in mine if binds[cell.number][name]]
+    word = re.compile(rf"\b{name}\b")  # exec("def ..."), globals()[...] = ...
+    hints = [c.number for c in code if c.tree is not None and not is_ours(c)]
+    hints = [n for n in hints if word.search(notebook.cells[n - 1].source)]
+    if blanks and hints[-1:] <= blanks[-1:]:
+        return Found(blanks[-1], blank=True, notes=notes)
+    if blanks:  # a cell below speaks of it: what the name holds then is asked
+        return Found(hints[-1], notes=notes)
     why = f"No code cell of this notebook defines `{name}`."
     claimed = [cell for cell in code if name in cell.claims and cell.source.strip()]
     if claimed:
         why = _renamed(name, claimed[-1], binds)
-    word = re.compile(rf"\b{name}\b")  # exec("def ..."), globals()[...] = ...
-    hints = [c for c in code if c.tree is not None and word.search(c.source) and not is_ours(c)]
-    return Found(hints[-1].number if hints else None, why=why, notes=notes)
+    return Found(hints[-1] if hints else None, why=why, notes=notes)
 
 
 def _other_cells(name: str, full: list[Cell], broken: list[Cell]) -> tuple[str, ...]:
@@ -161,17 +165,19 @@ def plan(notebook: Notebook, found: dict[str, Found]) -> list[Step]:
         if cell.tree is None or not cell.tree.body:
             continue
         here = tuple(name for name, place in found.items() if place.cell == cell.number)
-        skip = tuple(i for i, node in enumerate(cell.tree.body) if _is_outdone(node, found))
+        body = enumerate(cell.tree.body)
+        skip = tuple(i for i, node in body if _is_outdone(node, cell.number, found))
         run = "definitions" if is_ours(cell) else "all"
         steps.append(Step(cell.number, cell.source, run, here, skip))
     return steps
 
 
-def _is_outdone(node: ast.stmt, found: dict[str, Found]) -> bool:
-    """Whether this is a blank answer, and a full one stands elsewhere: it must not hide that."""
+def _is_outdone(node: ast.stmt, cell: int, found: dict[str, Found]) -> bool:
+    """Whether this is a blank answer, and a full one stands above: it must not hide that."""
     if not isinstance(node, ast.FunctionDef) or not _is_blank(node) or node.name not in found:
         return False
-    return found[node.name].cell is not None and not found[node.name].blank
+    place = found[node.name]
+    return place.cell is not None and not place.blank and place.cell <= cell
 
 
 def is_ours(cell: Cell) -> bool:

@@ -15,7 +15,7 @@ from . import feedback, gradebook, reader
 from .channel import compiled
 from .collect import Collected, Submission, collect, names_of
 from .crew import Crew, Task
-from .journal import Journal, Stop
+from .journal import COMPILED, Journal, Stop
 from .judge import (
     TROUBLE,
     Record,
@@ -87,7 +87,8 @@ def grade_folder(
             found = _collect(root, results, choice, crew)
             result = Result(results, options.seed, len(found.learners), warnings=[*found.warnings])
             tasks = _tasks(found, choice, journal, seed, options, result)
-            with compiled(options) if tasks else contextlib.nullcontext("") as cache:
+            apart = compiled(options, results.resolve() / COMPILED)
+            with apart if tasks else contextlib.nullcontext("") as cache:
                 _grade(tasks, crew, journal, replace(options, cache=cache), result, stream)
         _write(journal, found, root.is_dir(), options, result)
     return result

@@ -13,11 +13,11 @@ import queue
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -46,6 +46,7 @@ class Channel:
         self.process, self.scratch = start(options, fill_cache)
         self.closed = False
         self.number = 0
+        self.looked = 0.0  # when we last looked at what its processes hold
         self.printed = 0  # bytes, during this request
         self.first_words = b""
         self.requests: queue.SimpleQueue = queue.SimpleQueue()
@@ -86,21 +87,29 @@ class Channel:
                 wait = min(end - time.monotonic(), TICK)
                 reply = self.replies.get(timeout=max(wait, 0.001))
             except queue.Empty:
-                reply = self._over_a_limit(end - time.monotonic(), seconds)
+                reply = self._late(end - time.monotonic(), seconds)
+            if not isinstance(reply, Lost) and self._holds_too_much():
+                reply = Lost("memory", text="all of its processes together held too much")
             if isinstance(reply, Lost):
                 raise self._how_it_ended(reply)
             if reply is not None:
                 return reply
 
-    def _over_a_limit(self, left: float, seconds: float) -> Lost | None:
+    def _late(self, left: float, seconds: float) -> Lost | None:
         """Look at a process that has not answered yet."""
         if left <= 0:
             return Lost("time", text=f"no reply within {seconds:.3g} seconds")
         if self.process.poll() is not None and self.replies.empty():
             return Lost("exit", text="its process ended")
-        if held(self.process.pid, self.limits.together):
-            return Lost("memory", text="all of its processes together held too much")
         return None
+
+    def _holds_too_much(self) -> bool:
+        """Looked at now and then, also while each reply comes at once: others may run beside it."""
+        if time.monotonic() - self.looked < TICK:
+            return False
+        answer = bool(self.looked) and held(self.process.pid, self.limits.together)
+        self.looked = time.monotonic()
+        return answer
 
     def _how_it_ended(self, reason: Lost) -> Lost:
         """The reason, made precise by how the process ended; nothing of it is left after this."""
@@ -169,23 +178,28 @@ class Channel:
 
 
 @contextlib.contextmanager
-def compiled(options: Options) -> Iterator[str]:
-    """A folder with the bytecode of all that a child imports; '' where it would be no gain.
+def compiled(options: Options, folder: Path) -> Iterator[str]:
+    """`folder` with the bytecode of all that a child imports; '' where it would be no gain.
 
     With PYTHONDONTWRITEBYTECODE set there may be none beside NumPy; the sandbox cannot write any,
     and to compile NumPy takes longer than all the rest. Nobody's code is run in that child.
     """
-    if not options.boxed or os.path.exists(importlib.util.cache_from_source(np.__file__)):
-        yield ""
-        return
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        os.chmod(folder, 0o777)
-        try:
-            with Channel(replace(options, cache=folder), fill_cache=True):
-                pass
-        except CannotStart:
-            folder = ""
-        yield folder
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
+    needed = options.boxed and not os.path.exists(importlib.util.cache_from_source(np.__file__))
+    try:
+        yield str(folder) if needed and _filled(options, folder) else ""
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _filled(options: Options, folder: Path) -> bool:
+    try:
+        folder.mkdir()
+        folder.chmod(0o777)
+        with Channel(replace(options, cache=str(folder)), fill_cache=True):
+            return True
+    except (OSError, CannotStart):
+        return False
 
 
 def ended(code: int) -> Lost:
@@ -203,14 +217,29 @@ def ended(code: int) -> Lost:
 
 def held(pid: int, most: int) -> bool:
     """Whether a process and all its descendants hold more than `most` bytes of memory."""
-    total = 0
+    family = []
     with contextlib.suppress(psutil.Error):
         family = [psutil.Process(pid)]
         family += family[0].children(recursive=True)
-        for member in family:
-            with contextlib.suppress(psutil.Error):
-                total += member.memory_info().rss
-    return total > most
+    return _sum(family, _resident) > most and _sum(family, _share) > most
+
+
+def _sum(family: list, measure) -> int:
+    total = 0
+    for member in family:
+        with contextlib.suppress(psutil.Error):
+            total += measure(member)
+    return total
+
+
+def _resident(process) -> int:
+    return process.memory_info().rss
+
+
+def _share(process) -> int:
+    """What is shared with other processes (after a fork, nearly all) in equal parts: slow to tell."""
+    found = process.memory_full_info()
+    return getattr(found, "pss", found.uss)
 
 
 def kill(process: subprocess.Popen, boxed: bool) -> None:

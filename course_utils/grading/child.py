@@ -24,6 +24,7 @@ import types
 
 BROKEN = 70  # exit code: what the submission changed in Python kept this file from working
 MORE_SECONDS = 2.0  # for the definitions in a cell whose time is up
+NAME_SECONDS = 2.0  # for an answer to tell its parameters
 FORK_TRIES, FORK_AGAIN = 40, 0.05  # how often, and the seconds between
 CALL_AGAIN = 0.2  # seconds between two alarms, for code that catches the first
 
@@ -125,6 +126,8 @@ class Server:
         builtins.exit = builtins.quit = sys.exit  # a notebook has them, a bare Python does not
         sys.modules["__main__"] = self.main
         self.answers: dict[str, object] = {}
+        self.helpers: dict[str, dict] = {}  # functions and modules, as each answer's cell left them
+        self.flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT  # what a notebook compiles its cells with
         self.number = 0  # of the request that is being answered
         self.pid = os.getpid()
 
@@ -171,20 +174,24 @@ class Server:
                         failure = self.statement(statement, name) or failure
         except self.values.TimeUp as error:
             failure = self.failure(error)
-            with Alarm(self.values.TimeUp, MORE_SECONDS):
+            with contextlib.suppress(self.values.TimeUp), Alarm(self.values.TimeUp, MORE_SECONDS):
                 for statement in filter(is_definition, wanted[last + 1 :]):
                     self.statement(statement, name)
         for answer in header["answers"]:
             if answer in self.main.__dict__:
                 self.answers[answer] = self.main.__dict__[answer]
+                self.helpers[answer] = {n: v for n, v in self.main.__dict__.items() if _helps(v)}
         if failure and os.getpid() == self.pid:
             self.sweep()
         self.send({"failure": vars(failure) if failure else None})
 
     def statement(self, statement: ast.stmt, name: str):
         try:
-            code = compile(ast.Module([statement], []), name, "exec", dont_inherit=True)
-            exec(code, self.main.__dict__)
+            code = compile(ast.Module([statement], []), name, "exec", self.flags, dont_inherit=True)
+            self.flags |= code.co_flags & annotations.compiler_flag  # it holds in later cells too
+            waits = eval(code, self.main.__dict__)
+            if code.co_flags & inspect.CO_COROUTINE:
+                importlib.import_module("asyncio").run(waits)
         except self.values.TimeUp:
             raise
         except BaseException as error:
@@ -214,7 +221,7 @@ class Server:
         try:
             os.setsid()
             _limit_cpu(self.settings["answer_cpu"])
-            self.send({"open": True, **self.about(header["name"])})
+            self.begin(header)
             while (request := self.receive()) is not None and request[0]["do"] == "ask":
                 self.ask(*request)
             status = 0
@@ -242,7 +249,20 @@ class Server:
 
     def stay(self, header, _body) -> None:
         """No fork on this system: the judge starts a fresh process for the next exercise."""
-        self.send({"open": True, **self.about(header["name"])})
+        self.begin(header)
+
+    def begin(self, header: dict) -> None:
+        """Tell what there is to ask; if wished, with its helpers as they were after its cell."""
+        told = {**self.about(header["name"]), "moved": self.moved(header["name"])}
+        if header["then"]:
+            self.main.__dict__.update(self.helpers.get(header["name"], {}))
+        self.send({"open": True, **told})
+
+    def moved(self, name: str) -> list[str]:
+        """Helpers that a cell below the answer's has taken away, or put something else in place of."""
+        now = self.main.__dict__
+        then = self.helpers.get(name, {})
+        return [n for n, value in then.items() if n != name and now.get(n) is not value][:20]
 
     def find(self, name: str):
         return self.answers.get(name, self.main.__dict__.get(name))
@@ -251,11 +271,12 @@ class Server:
         """Whether there is such an answer, and the names of its parameters if it tells them."""
         function = self.find(name)
         try:
-            parameters = [
-                [p.name, int(p.kind), p.default is not p.empty]
-                for p in inspect.signature(function).parameters.values()
-            ]
-        except Exception:
+            with Alarm(self.values.TimeUp, NAME_SECONDS):
+                parameters = [
+                    [p.name, int(p.kind), p.default is not p.empty]
+                    for p in inspect.signature(function).parameters.values()
+                ]
+        except BaseException:
             parameters = None
         return {"bound": function is not None, "parameters": parameters}
 
@@ -265,7 +286,7 @@ class Server:
         function = self.find(header["name"])
         outcomes = []
         try:
-            with Alarm(self.values.TimeUp, header["seconds"]):
+            with Alarm(self.values.TimeUp, header["seconds"], self.settings["patience"]):
                 for call in calls:
                     outcomes.append(self.values.run_call(function, call))
                     if outcomes[-1].failure:
@@ -276,8 +297,8 @@ class Server:
         self.send_outcomes(outcomes[: len(calls)], seen)
 
     def send_outcomes(self, outcomes: list, seen: list) -> None:
-        packed, chunks = self.wire.pack_outcomes(outcomes, seen)
         try:
+            packed, chunks = self.wire.pack_outcomes(outcomes, seen)
             self.send({"outcomes": packed}, chunks)
         except self.wire.BadFrame as error:
             large = self.values.Failure("size", "TooLarge", str(error))
@@ -309,25 +330,36 @@ def is_definition(statement: ast.stmt) -> bool:
 
 
 class Alarm:
-    """Raises `error` in the block when its time is up, again and again until it is left."""
+    """Raises `error` in the block when its time is up, again and again until it is left.
 
-    def __init__(self, error: type[BaseException], seconds: float):
-        self.error, self.seconds = error, seconds
+    seconds: of the processor. On the clock it is `patience` times as long: others may be busy.
+    """
+
+    def __init__(self, error: type[BaseException], seconds: float, patience: float = 1.0):
+        self.error = error
+        self.timers = []
+        if hasattr(signal, "setitimer"):  # not on Windows
+            self.timers = [
+                (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+                (signal.ITIMER_REAL, signal.SIGALRM, patience * seconds),
+            ]
 
     def __enter__(self):
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, self.ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds, CALL_AGAIN)
+        with contextlib.suppress(self.error):  # it rings again, in the block
+            for timer, number, seconds in self.timers:
+                signal.signal(number, self.ring)
+                signal.setitimer(timer, seconds, CALL_AGAIN)
 
     def ring(self, *_):
         raise self.error
 
     def __exit__(self, *_):
-        while hasattr(signal, "setitimer"):
+        left = list(self.timers)
+        while left:
             try:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, signal.SIG_IGN)
-                return
+                signal.setitimer(left[-1][0], 0)
+                signal.signal(left[-1][1], signal.SIG_IGN)
+                left.pop()
             except self.error:  # it rang on the way out
                 pass
 
@@ -336,13 +368,17 @@ def _limit_cpu(seconds: int) -> None:
     """The kernel ends a fork that burns time inside C, where no alarm is heard."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 def _end_group(leader: int) -> None:
     """End what an answer left running in its own process group."""
     with contextlib.suppress(OSError):
         os.killpg(leader, signal.SIGKILL)
+
+
+def _helps(value) -> bool:
+    return callable(value) or type(value) is types.ModuleType
 
 
 def _nothing(*_args, **_more):

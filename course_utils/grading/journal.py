@@ -18,6 +18,7 @@ from .judge import Record
 FORMAT = 1
 NAME = "journal.jsonl"
 LOCK = ".lock"
+COMPILED = ".compiled"  # bytecode, while a run goes on
 DERIVED = ("grades.csv", "grades.jsonl", "summary.html", "feedback")
 
 

@@ -25,7 +25,7 @@ from .answers import Found
 from .channel import Lost
 from .options import Options
 from .sandbox import CannotStart
-from .session import Session
+from .session import INERT, Session, Spent
 
 SIBLING_SECONDS = 2.0
 OPEN = (
@@ -180,6 +180,12 @@ def _verdict(exercise: Exercise, places: dict[str, Found], session: Session, opt
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             report = _judge(exercise, found, places, session, options)
+    except Spent:
+        words = (
+            f"The notebook used up the {options.limits.total:.0f} seconds that all of it may take "
+            "before this answer was asked."
+        )
+        report = not_gradable(exercise, words, "limit")
     except CannotStart as error:
         report = not_gradable(exercise, f"The sandbox did not start: {error}.", TROUBLE)
     except Exception as error:  # one bad submission must not take the others with it
@@ -189,6 +195,7 @@ def _verdict(exercise: Exercise, places: dict[str, Found], session: Session, opt
         )
     finally:
         session.done()
+        session.then = False
     return _noted(report, found.notes, Options())
 
 
@@ -201,7 +208,12 @@ def _judge(exercise: Exercise, found: Found, places, session: Session, options) 
         return missing(exercise, found.why)
     if found.blank:
         return not_started(exercise)
-    bound, parameters = _about(exercise, session)
+    try:
+        bound, parameters = session.about(exercise.name)
+    except Lost as lost:
+        if lost.kind == "time":
+            return examine(exercise, failing(Failure("time")), options.seed)
+        bound, parameters = True, None  # asked again below, where it becomes a verdict
     if not bound and found.why:
         return missing(exercise, found.why)
     if not bound:
@@ -209,17 +221,23 @@ def _judge(exercise: Exercise, found: Found, places, session: Session, options) 
     trouble = _signature(exercise, parameters)
     if trouble is not None:
         return trouble
-    report = examine(
-        exercise, session.ask(exercise.name), options.seed, _siblings(exercise, places, session)
-    )
-    return _with_reasons(report, session)
+    moved = session.moved()
+    report = _with_reasons(_examined(exercise, places, session, options), session)
+    if not moved or report.status != WRONG or report.kind == "limit":
+        return report
+    session.done()
+    session.then = True
+    again = _with_reasons(_examined(exercise, places, session, options), session)
+    if again.kind == "limit":
+        return report
+    names = ", ".join(f"`{name}`" for name in moved)
+    words = f"it counted as it was after its own cell: cells further down change {names}."
+    return replace(again, lines=(*again.lines, ("Note", words)))
 
 
-def _about(exercise: Exercise, session: Session) -> tuple[bool, list | None]:
-    try:
-        return session.about(exercise.name)
-    except Lost:  # asked again below, where it becomes a verdict
-        return True, None
+def _examined(exercise: Exercise, places, session: Session, options) -> Report:
+    siblings = _siblings(exercise, places, session)
+    return examine(exercise, session.ask(exercise.name), options.seed, siblings)
 
 
 def failing(failure: Failure) -> Ask:
@@ -245,9 +263,9 @@ def _signature(exercise: Exercise, parameters) -> Report | None:
         kinds = list(inspect._ParameterKind)
         shown = [
             inspect.Parameter(
-                name, kinds[kind], default=None if default else inspect.Parameter.empty
+                name[:80], kinds[kind], default=None if default else inspect.Parameter.empty
             )
-            for name, kind, default in parameters[:50]
+            for name, kind, default in list(parameters)[:50]
         ]
         stand_in = failing(Failure("lost"))
         stand_in.__signature__ = inspect.Signature(shown)
@@ -274,4 +292,8 @@ def _with_reasons(report: Report, session: Session) -> Report:
     if "is not defined" in report.message:
         for cell, failure in list(session.errors.items())[:3]:
             notes.append(f"cell {cell} stopped with {failure.name}: {failure.text[:100]}.")
-    return replace(report, lines=(*report.lines, *(("Note", note) for note in notes)))
+    lines = report.lines
+    if INERT in notes:  # then all that was said of it is beside the point
+        notes.remove(INERT)
+        lines = (("What happened", INERT), lines[-1])
+    return replace(report, lines=(*lines, *(("Note", note) for note in notes)))

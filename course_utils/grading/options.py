@@ -11,7 +11,9 @@ MIB = 2**20
 class Limits:
     """What one submission may use.
 
-    cells, cell: seconds for all of its cells, and for one. answer: for one exercise, all cases.
+    cells, cell: seconds for all of its cells, and for one. answer: of the processor, for one
+        exercise, all cases; on the clock, `patience` times as long, since others may be busy.
+    total: seconds for all of it, however often its process has to be started again.
     memory: bytes of address space of a process. together: bytes that all its processes hold.
     output: bytes printed during one request. scratch: bytes on its scratch disk, and in a file.
     """
@@ -19,6 +21,8 @@ class Limits:
     cells: float = 60.0
     cell: float = 20.0
     answer: float = 10.0
+    patience: float = 3.0
+    total: float = 300.0
     grace: float = 2.0
     start: float = 60.0
     memory: int = 1024 * MIB

@@ -87,6 +87,7 @@ def _settings(limits: Limits, inside, own_session: bool) -> str:
             "own_session": own_session,
             "become": FIRST_USER + os.getpid() % USERS if root else 0,
             "answer_cpu": int(limits.answer + limits.grace) + 1,
+            "patience": limits.patience,
             "limits": {
                 "RLIMIT_AS": limits.memory,
                 "RLIMIT_FSIZE": limits.scratch,

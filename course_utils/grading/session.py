@@ -21,10 +21,15 @@ from .options import Options
 LESS = {"all": "definitions", "definitions": "nothing"}
 MAX_DEATHS = 3  # of cells, before only definitions are run
 MAX_STARTS = 25
+WAIT = 2.0  # seconds for what a cell still defines after its time, and for an answer's parameters
 INERT = (
-    "what came back is of course_utils, which does nothing while grading: an answer stands on "
+    "What came back is of course_utils, which does nothing while grading: an answer stands on "
     "NumPy and the cells of the notebook."
 )
+
+
+class Spent(Exception):
+    """A submission has used up the time for all of it."""
 
 
 class Session:
@@ -37,8 +42,10 @@ class Session:
         self.remarks: list[str] = []  # on the exercise that is being asked
         self.deaths: dict[int, Lost] = {}
         self.starts = 0
+        self.end: float | None = None  # when the time for all of it is up
         self.channel: Channel | None = None
         self.opened: dict | None = None  # what the fork that is open said of its answer
+        self.then = False  # whether to ask with the helpers as the answer's cell left them
 
     def __enter__(self) -> Session:
         return self
@@ -54,8 +61,11 @@ class Session:
     # The cells
 
     def _ready(self) -> Channel:
-        """The channel to a process in which all cells have been run."""
-        while self.channel is None:
+        """The channel to a process in which all cells have been run. Raises Spent."""
+        self.end = self.end or time.monotonic() + self.limits.total
+        while time.monotonic() < self.end:
+            if self.channel is not None:
+                return self.channel
             self.starts += 1
             if self.starts > MAX_STARTS:
                 raise Lost("lost", text="it ended its process again and again")
@@ -67,7 +77,7 @@ class Session:
             finally:
                 if channel is not None:
                     channel.close()
-        return self.channel
+        raise Spent
 
     def _replay(self, channel: Channel) -> bool:
         """Run the cells; False where one of them ended the process, and less of it is run next."""
@@ -89,8 +99,8 @@ class Session:
 
     def _cell(self, channel: Channel, step: Step, run: str, seconds: float) -> None:
         header = {**asdict(step), "do": "cell", "run": run, "seconds": seconds}
-        reply, _ = channel.request(header, seconds=seconds + self.limits.grace)
-        if reply.get("failure"):
+        reply, _ = channel.request(header, seconds=seconds + WAIT + self.limits.grace)
+        if reply.get("failure") and run == "all":  # parts of a cell may well miss the rest of it
             try:
                 self.errors[step.number] = wire.unpack_failure(reply["failure"])
             except wire.BadFrame as error:
@@ -136,6 +146,12 @@ class Session:
         reply = self._open(name)
         return reply.get("bound") is True, reply.get("parameters")
 
+    def moved(self) -> list[str]:
+        """Names the answer may use that a cell further down gave another meaning."""
+        names = (self.opened or {}).get("moved")
+        names = [n for n in names if isinstance(n, str)] if isinstance(names, list) else []
+        return [n for n in names if n.isidentifier() and len(n) < 80][:5]
+
     def done(self) -> None:
         """The exercise is over: its fork ends, and what that changed is gone."""
         self.remarks.clear()
@@ -150,17 +166,18 @@ class Session:
 
     def _open(self, name: str) -> dict:
         """The fork that answers this exercise. What it says is of the first name asked for."""
-        self._ready()
         if self.opened is None:
-            self.opened = self._request(
-                {"do": "open", "name": name}, (), self.limits.cell + self.limits.answer
-            )[0]
+            self._ready()
+            seconds = self.limits.answer + self.limits.patience * WAIT
+            header = {"do": "open", "name": name, "then": self.then}
+            self.opened = self._request(header, (), seconds)[0]
         return self.opened
 
     def _ask(self, name: str, calls: Sequence[Call], seconds: float) -> list[Outcome]:
         packed, packer = wire.pack_calls(calls)
         header = {"do": "ask", "name": name, "calls": packed, "seconds": seconds}
-        reply, body = self._request(header, packer.chunks, seconds + self.limits.grace)
+        patience = self.limits.patience * seconds + self.limits.grace
+        reply, body = self._request(header, packer.chunks, patience)
         try:
             return wire.unpack_outcomes(reply.get("outcomes"), body, len(calls), packer.arrays)
         except wire.BadFrame as error:
