@@ -92,14 +92,14 @@ KINDS = [
         "values",
         "Where X is negative, your result is X itself",
     ),
-    ("wrong mask", "relu_backward", lambda g, X: g * (X > 0.5), "values", "above about"),
+    ("wrong mask", "relu_backward", lambda g, X: g * (X > 0.5), "values", "above a number between"),
     ("clipped", "relu_backward", lambda g, X: g.clip(-1, 1) * (X > 0), "values", "range from -1"),
     (
         "only one row wrong",
         "relu_backward",
         lambda g, X: g * (X > 0) * (2 if len(X) == 1 else 1),
         "some cases",
-        "It happens only on a single row",
+        "the others are right",
     ),
     (
         "only at zeros",

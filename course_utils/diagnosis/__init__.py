@@ -4,6 +4,8 @@ trials        the answer tried on the exercise's cases
 results       results beside the truth: right or not
 bank          is it one of the known mistakes?
 patterns      how a wrong array relates to the right one (relations: the list of relations)
+sums          what sum of products it is instead
+differences   what difference quotient it is instead
 inference     what rule a wrong array follows, where no relation holds
 compare       the learner's own faces of one gradient judge each other
 troubles      what an exception means

@@ -166,8 +166,9 @@ def mistake_and_more(exercise: Exercise, trials, parts: list[Part], position: in
         altered = _measured_by(exercise, mistake, trials, parts, position)
         if not altered:
             continue
-        if all(p.expected.ndim == 2 and close(p.got, p.expected.T, exercise.rtol) for p in altered):
-            return mistake.key, f"{mistake.says} On top of that it is transposed."
+        words = _on_top(altered, exercise.rtol)
+        if words:
+            return mistake.key, f"{mistake.says} On top of that {words}."
         factor = constant_factor(altered, exercise.rtol)
         if factor and all(part.expected.size > 1 for part in altered):
             more = factor[1].replace("Your result is the right one", "On top of that it is")
@@ -188,6 +189,31 @@ def _measured_by(exercise: Exercise, mistake: Mistake, trials, parts: list[Part]
 
 
 def _related(altered: list[Part], rtol: float) -> bool:
-    first = altered[0]
-    turned = first.expected.ndim == 2 and close(first.got, first.expected.T, rtol)
-    return turned or constant_factor(altered, rtol) is not None
+    return constant_factor(altered, rtol) is not None or _on_top(altered, rtol) != ""
+
+
+_ON_TOP = (
+    ("it is transposed", lambda a: a.T),
+    ("it is flattened", np.ravel),
+    ("an axis of length 1 was added", lambda a: a[None]),
+    ("an axis of length 1 was added", lambda a: a[..., None]),
+    ("it is summed over its first axis", lambda a: a.sum(0)),
+    ("it is summed over its last axis", lambda a: a.sum(-1)),
+    ("it is averaged over its first axis", lambda a: a.mean(0)),
+    ("it is averaged over its last axis", lambda a: a.mean(-1)),
+    ("it was cut to whole numbers", np.trunc),
+    ("it lost its signs", np.abs),
+    ("its negative entries were set to 0", lambda a: np.maximum(a, 0)),
+)
+
+
+def _on_top(altered: list[Part], rtol: float) -> str:
+    """What was done to a mistake's values besides, or ''."""
+    for words, change in _ON_TOP:
+        if all(p.expected.ndim and _changed(p, change(p.expected), rtol) for p in altered):
+            return words
+    return ""
+
+
+def _changed(part: Part, changed: np.ndarray, rtol: float) -> bool:
+    return part.got.shape == changed.shape and close(part.got, changed, rtol)

@@ -40,6 +40,9 @@ def index_names(exercise: Exercise, ndim: int) -> tuple[str, ...]:
         gradient = GRADIENTS[exercise.gradient]
         letters = [p for p in EXERCISES[gradient.entry].parameters if p in "klij"]
         return tuple(letters[-ndim:])
+    letters = exercise.dims.get("", "")
+    if len(letters) == ndim > len(set(letters)):  # output and input axes of one sample or more
+        return ("k", "l", "j")[-ndim:]
     return {1: ("i",), 2: ("i", "j"), 3: ("n", "i", "j"), 4: ("k", "l", "i", "j")}.get(
         ndim, tuple("abcdefgh"[:ndim])
     )
@@ -115,7 +118,7 @@ def probe(exercise: Exercise, case: Case, ask: Ask) -> tuple[str, str] | None:
     if before is None:
         return None
     for position, (name, value) in enumerate(zip(exercise.parameters, case.args, strict=False)):
-        if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        if not isinstance(value, (np.ndarray, float)) or np.asarray(value).dtype.kind != "f":
             continue
         if _depends(exercise, case, position, -1.5) and _equal(
             _result(ask, _with(case, position, -1.5 * value)), before

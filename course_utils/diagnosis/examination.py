@@ -6,12 +6,14 @@ results of calls through `ask`, wherever the answer lives.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..exercises.model import Case, Exercise
 from ..report import NOTED, RIGHT, WRONG, Report, Table
-from ..values import Ask, Call
-from . import bank, compare, inference, notes, patterns, verdicts
+from ..values import Ask, Call, Value
+from . import bank, compare, differences, inference, notes, patterns, sums, verdicts
 from .results import arrays, is_right, kinks, plain, within
 from .trials import Trial, close, errors, tolerance, truth, try_case
 
@@ -33,7 +35,7 @@ def examine(
         trials.append(try_case(exercise, case, ask))
         if trials[-1].failure and trials[-1].failure.kind in (*verdicts.FATAL, "not started"):
             break
-    report = _judge(exercise, trials, ask)
+    report = _judge(exercise, _numbers(trials), ask)
     if report.status == WRONG and report.kind not in ("limit", "error") and siblings:
         report = compare.locate(exercise, report, ask, siblings)
     return report
@@ -54,6 +56,20 @@ def _judge(exercise: Exercise, trials: list[Trial], ask: Ask) -> Report:
     return _unsteady(exercise, trials[0], ask) or _right(exercise, trials)
 
 
+def _numbers(trials: list[Trial]) -> list[Trial]:
+    """Where one number is asked for in every case, an array that holds one is that number."""
+    if any(not isinstance(t.expected, np.ndarray) or t.expected.ndim for t in trials):
+        return trials
+    return [replace(t, got=_number(t.got)) for t in trials]
+
+
+def _number(value: Value | None) -> Value | None:
+    one = value is not None and isinstance(value.data, np.ndarray) and value.data.size == 1
+    if not one or not value.data.ndim:
+        return value
+    return Value("one-entry array", value.data.reshape(()), value.type_name)
+
+
 def _right(exercise: Exercise, trials: list[Trial]) -> Report:
     found = [notes.form_note(exercise, trials), notes.kink_note(exercise, trials)]
     found = [note for note in found if note]
@@ -69,6 +85,7 @@ def _right(exercise: Exercise, trials: list[Trial]) -> Report:
 def _unsteady(exercise: Exercise, first: Trial, ask: Ask) -> Report | None:
     """The same question once more: an answer that keeps state gives another result."""
     again = try_case(exercise, first.case, ask)
+    again = _numbers([again])[0] if first.got.form == "one-entry array" else again
     if again.failure and again.failure.kind in verdicts.FATAL:
         return verdicts.limit(exercise, again)
     if again.got is not None and all(
@@ -88,22 +105,27 @@ def _unsteady(exercise: Exercise, first: Trial, ask: Ask) -> Report | None:
 
 def _wrong(exercise: Exercise, trials: list[Trial], wrong: list[Trial], ask: Ask) -> Report:
     found = bank.known_mistake(exercise, trials)
+    if not found and 2 * len(wrong) > len(trials) and any(t.case.trait == "" for t in wrong):
+        found = bank.known_mistake(exercise, wrong)  # the same with some cases got right
     if found:
         shown = next((trial for trial in wrong if not trial.failure), wrong[0])
         return verdicts.known(exercise, *found, shown)
+    kept = is_right(exercise, trials[0]) and _unsteady(exercise, trials[0], ask)
+    if kept:
+        return kept
     if any(trial.failure for trial in wrong):
         return verdicts.raised(exercise, trials, wrong)
     for trial in wrong:
-        report = verdicts.type_trouble(exercise, trial)
+        report = verdicts.type_trouble(exercise, trial, verdicts.only_for(trials, wrong))
         if report:
             return report
     expected = wrong[0].expected
     if isinstance(expected, str) or (not isinstance(expected, tuple) and expected.ndim == 0):
-        return _single_value(exercise, trials, wrong)
+        return _single_value(exercise, trials, wrong, ask)
     return _wrong_arrays(exercise, trials, wrong, ask)
 
 
-def _single_value(exercise: Exercise, trials: list[Trial], wrong: list[Trial]) -> Report:
+def _single_value(exercise: Exercise, trials: list[Trial], wrong: list[Trial], ask: Ask) -> Report:
     """A word or one number that is wrong. Where a word is asked about, by that word."""
     trial = wrong[0]
     got = plain(trial.got)
@@ -115,23 +137,29 @@ def _single_value(exercise: Exercise, trials: list[Trial], wrong: list[Trial]) -
         return verdicts.known(exercise, known, "", trial, prefix=prefix)
     if isinstance(trial.expected, str):
         return verdicts.another_word(exercise, trials, trial)
-    group = [t for t in wrong if not word or _word(t) == word]
-    parts = [patterns.Part(t.expected, plain(t.got), t.named, exercise.dims) for t in group]
+    every, parts = (
+        [
+            patterns.Part(t.expected, plain(t.got), t.named, exercise.dims)
+            for t in group
+            if not word or _word(t) == word
+        ]
+        for group in (trials, wrong)
+    )
     if any(part.got.shape != () for part in parts):
         happened = f"You returned {verdicts.described(trial.got)}; one number was asked for."
         return verdicts.wrong(
             exercise, "shape", happened, check=verdicts.by_hand(exercise, trial), mistake="shape"
         )
     key, sentence = (
-        patterns.constant_factor(parts, exercise.rtol)
+        patterns.one_number(every)
+        or patterns.find(every, exercise.rtol)
         or patterns.of_numbers(parts)
         or patterns.digits_lost(parts)
-        or (
-            None,
-            f"For {trial.case.what} your number is not the right one.",
-        )
+        or differences.find(every, exercise.rtol)
+        or compare.probe(exercise, trial.case, ask)
+        or (None, f"For {trial.case.what} your number is not the right one.")
     )
-    check = f"for {trial.case.what} the value is {verdicts.number(trial.expected)}; yours is {verdicts.number(got)}."
+    check = f"for {trial.case.what} the value is {verdicts.both(trial.expected, got)}."
     return verdicts.wrong(
         exercise, "values", (prefix if key else "") + sentence, mistake=key, check=check
     )
@@ -151,23 +179,50 @@ def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], a
     parts = [_part(exercise, trial, position) for trial in trials]
     wrong_parts = [_part(exercise, trial, position) for trial in wrong]
     found = None
+    # For an entry rule, inference.index_rule says more than an altered argument, and is quicker.
+    call = None if exercise.grid else _caller(exercise, position)
     if not any(trial.case.trait == "" and is_right(exercise, trial) for trial in trials):
-        # For an entry rule, inference.index_rule says more than an altered argument, and is quicker.
-        call = None if exercise.grid else _caller(exercise, position)
-        found = patterns.find(parts, exercise.rtol, call) or bank.mistake_and_more(
-            exercise, trials, parts, position
+        found = (
+            patterns.one_array(parts)
+            or _relation(exercise, parts, call)
+            or bank.mistake_and_more(exercise, trials, parts, position)
+            or (sums.find(parts, exercise.rtol) if call else None)
+            or differences.find(parts, exercise.rtol)
         )
+    found = found or patterns.cut_off(parts) or patterns.digits_lost(wrong_parts)
     misshapen = next((p for p in wrong_parts if p.got.shape != p.expected.shape), None)
+    if misshapen and not found and len(wrong) < len(trials):
+        found = patterns.find(wrong_parts, exercise.rtol, call)
+        found = found and (found[0], _there(trials, wrong, found[1]))
     if found:
         kind = "shape" if misshapen else "values"
         check = verdicts.by_hand(exercise, wrong[0])
         return verdicts.wrong(exercise, kind, prefix + found[1], check=check, mistake=found[0])
     if misshapen:
         return _shape(exercise, trials, wrong, misshapen, prefix)
-    bad = next((p for p in wrong_parts if not np.isfinite(p.got).all()), None)
-    if bad:
-        return _not_finite(exercise, bad, prefix)
-    return _entries(exercise, trials, wrong, wrong_parts, prefix, ask)
+    bad = next((n for n, p in enumerate(wrong_parts) if not np.isfinite(p.got).all()), None)
+    if bad is not None:
+        return _not_finite(exercise, wrong_parts[bad], wrong[bad].case.what, prefix)
+    return _entries(exercise, trials, wrong, parts, wrong_parts, prefix, ask, call)
+
+
+def _there(trials: list[Trial], wrong: list[Trial], sentence: str) -> str:
+    """What was found in the wrong cases only, said of these."""
+    count = f"{len(wrong)} of {len(trials)} cases are" if len(wrong) > 1 else "One case is"
+    return f"{count} wrong, the others are right. There, {sentence[0].lower()}{sentence[1:]}"
+
+
+# Relations that say less than the rule that a Jacobian follows, where there is one.
+WEAK = ("same slice repeated", "sum repeated", "running sum", "not cleared", "one array for all")
+
+
+def _relation(exercise: Exercise, parts: list[patterns.Part], call) -> tuple[str, str] | None:
+    found = patterns.find(parts, exercise.rtol, call)
+    if not found or found[0] not in WEAK:
+        return found
+    names = compare.index_names(exercise, parts[0].expected.ndim)
+    rule = inference.index_rule(parts, names, exercise.rtol)
+    return rule or inference.two_values(parts, names, exercise.rtol) or found
 
 
 def _first_wrong_part(exercise: Exercise, wrong: list[Trial]) -> int:
@@ -184,7 +239,16 @@ def _part(exercise: Exercise, trial: Trial, position: int) -> patterns.Part:
     got = np.asarray(got)
     if got.dtype.kind == "c" and not np.any(got.imag):
         got = got.real
-    return patterns.Part(expected, got, trial.named, exercise.dims)
+    free = None
+    if (
+        exercise.at_zero is not None
+        and got.shape == np.shape(expected)
+        and got.dtype.kind in "biuf"
+    ):
+        high = np.asarray(kinks(trial)[position])
+        kink = errors(high, expected) > 0
+        free = kink & (np.minimum(expected, high) <= got) & (got <= np.maximum(expected, high))
+    return patterns.Part(expected, got, trial.named, exercise.dims, free)
 
 
 def _caller(exercise: Exercise, position: int):
@@ -217,7 +281,7 @@ def _shape(exercise: Exercise, trials, wrong, part: patterns.Part, prefix: str) 
     )
 
 
-def _not_finite(exercise: Exercise, part: patterns.Part, prefix: str) -> Report:
+def _not_finite(exercise: Exercise, part: patterns.Part, what: str, prefix: str) -> Report:
     index = tuple(map(int, np.argwhere(~np.isfinite(part.got))[0]))
     at_zero = [
         name
@@ -235,28 +299,37 @@ def _not_finite(exercise: Exercise, part: patterns.Part, prefix: str) -> Report:
     return verdicts.wrong(
         exercise,
         "not finite",
-        f"{prefix}Entry {place} of your result is {part.got[index]}. {why}",
+        f"{prefix}On {what}, entry {place} of your result is {part.got[index]}. {why}",
         check=f"entry {place} should be {verdicts.number(part.expected[index])}. What stands in the arguments there?",
         mistake="not finite",
     )
 
 
 def _entries(
-    exercise: Exercise, trials, wrong, parts: list[patterns.Part], prefix: str, ask: Ask
+    exercise: Exercise, trials, wrong, every: list[patterns.Part], parts, prefix: str, ask, call
 ) -> Report:
-    """No relation holds for the whole array: say what can be said entry by entry."""
+    """No relation holds for the whole array: say what can be said entry by entry.
+
+    every: the part of all cases; parts: of the wrong ones.
+    """
     names = compare.index_names(exercise, parts[0].expected.ndim)
     only = verdicts.only_for(trials, wrong)
-    key, sentence = inference.find(parts, names, exercise.rtol) or (None, "")
+    found, everywhere = inference.find(every, parts, names, exercise.rtol)
+    if not everywhere and len(parts) < len(every):
+        found = patterns.find(parts, exercise.rtol, call) or found
+    key, sentence = found or (None, "")
     if not sentence and exercise.grid is None and wrong[0].case.then is None:
         key, sentence = compare.probe(exercise, wrong[0].case, ask) or (None, "")
-    if sentence and any(trial.case.trait == "" for trial in wrong):
-        only = ""  # where a general case is wrong, the sentence says more
+    partly = bool(only)
+    if sentence and (everywhere or any(trial.case.trait == "" for trial in wrong)):
+        partly, only = False, ""  # where a general case is wrong, the sentence says more
+    elif sentence and only:
+        only, sentence = "", _there(trials, wrong, sentence)
     count = f"{_count(parts[0], exercise.rtol)} on {wrong[0].case.what}."
-    happened = " ".join(words for words in (prefix + count, sentence, only) if words)
+    happened = " ".join(words for words in (prefix + count, only, sentence) if words)
     return verdicts.wrong(
         exercise,
-        "some cases" if only else "values",
+        "some cases" if partly else "values",
         happened,
         check=compare.walk(exercise, wrong[0], parts[0]) or verdicts.by_hand(exercise, wrong[0]),
         table=_table(parts[0], names, exercise.rtol),

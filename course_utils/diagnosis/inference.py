@@ -7,7 +7,9 @@ a clause that tells the wrong entries from the right ones.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -19,14 +21,38 @@ from .trials import errors, tolerance
 Found = tuple[str, str]
 
 
-def find(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found | None:
-    """(key, sentence) of the first guess that explains all wrong cases, or None."""
+def find(
+    every: list[Part], parts: list[Part], names: tuple[str, ...], rtol: float
+) -> tuple[Found | None, bool]:
+    """(key, sentence) of the first guess, and whether it explains all cases or the wrong ones only."""
+    if len(parts) < len(every):
+        found = index_rule(every, names, rtol) or _named_mask(every, rtol)
+        if found:
+            return found, True
+    return _in_the_wrong_ones(parts, names, rtol), False
+
+
+def _named_mask(parts: list[Part], rtol: float) -> Found | None:
+    found = a_mask(parts, rtol)
+    return found if found and "picks" not in found[1] else None
+
+
+def _in_the_wrong_ones(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found | None:
     return (
         index_rule(parts, names, rtol)
+        or two_values(parts, names, rtol)
+        or counted(parts, names)
+        or on_the_diagonal(parts, rtol)
         or by_region(parts, rtol)
         or a_mask(parts, rtol)
         or where_wrong(parts, names, rtol)
     )
+
+
+def _bits(masks: list[np.ndarray]) -> int:
+    """The masks of all cases as one whole number: thousands of them are combined in no time."""
+    flat = np.concatenate([mask.ravel() for mask in masks])
+    return int.from_bytes(np.packbits(flat).tobytes())
 
 
 def _all(parts: list[Part], predicate: Callable[[Part], bool]) -> bool:
@@ -44,10 +70,7 @@ def _all(parts: list[Part], predicate: Callable[[Part], bool]) -> bool:
 def index_rule(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found | None:
     """The rule that a Jacobian follows: which entries are not 0, and what stands there."""
     first = parts[0]
-    ndim = first.expected.ndim
-    if ndim < 2 or len(names) != ndim or not any(n in "kl" for n in names):
-        return None
-    if not np.any(first.got):
+    if not _is_rule(parts, names):
         return None
     values = [v for v in _values(first, names) if _all(parts, lambda p, v=v: _fits(p, v[1], rtol))]
     for words, value in values:
@@ -60,6 +83,117 @@ def index_rule(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found 
         if condition == "":
             return "another rule", f"Your answer is {words} everywhere."
     return None
+
+
+def _is_rule(parts: list[Part], names: tuple[str, ...]) -> bool:
+    """Whether it is a Jacobian, its axes named by the indices of output and input, and not all 0."""
+    if len(names) < 2 or not any(n in "kl" for n in names) or not np.any(parts[0].got):
+        return False
+    return all(len(names) == part.got.ndim == part.expected.ndim for part in parts)
+
+
+def two_values(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found | None:
+    """One value where a condition on the indices holds, another one elsewhere."""
+    if not _is_rule(parts, names):
+        return None
+    every = _bits([np.ones(part.got.shape, bool) for part in parts])
+    values = list(_agreements(parts, names, rtol))
+    atoms = list(_known(parts, itertools.chain(_atoms(parts[0], names), _ends(names))))
+    pairs = itertools.combinations(atoms, 2)
+    both = ((f"{one} and {two}", a & b) for (one, a), (two, b) in pairs)
+    for condition, where in itertools.chain(atoms, both):
+        elsewhere = every & ~where
+        if not where or not elsewhere:
+            continue
+        here = next((words for words, same in values if not where & ~same), None)
+        there = here and next((words for words, same in values if not elsewhere & ~same), None)
+        if there and here != there:
+            return (
+                "another rule",
+                f"Your answer is {here} where {condition}, and {there} elsewhere.",
+            )
+    return None
+
+
+def counted(parts: list[Part], names: tuple[str, ...]) -> Found | None:
+    """The indices themselves as numbers, added up: 3k - 3i."""
+    if not _is_rule(parts, names):
+        return None
+    grids = [np.indices(part.got.shape).reshape(len(names), -1) for part in parts]
+    A = np.concatenate([np.vstack([grid, np.ones(grid.shape[1])]).T for grid in grids])
+    b = np.concatenate([part.got.ravel() for part in parts]).astype(float)
+    if not np.isfinite(b).all():
+        return None
+    weights = np.round(np.linalg.lstsq(A, b, rcond=None)[0], 6)
+    if np.abs(A @ weights - b).max() > 1e-5 or not weights[:-1].any():
+        return None
+    terms = [f"{weight:+g}·{name}" for weight, name in zip(weights, names, strict=False) if weight]
+    constant = f" {weights[-1]:+g}" if weights[-1] else ""
+    return "indices counted", (
+        f"Your answer is {' '.join(terms)}{constant}: it counts with the indices, where they are to be compared."
+    )
+
+
+def on_the_diagonal(parts: list[Part], rtol: float) -> Found | None:
+    """Right off the diagonal: what stands on it, as an expression of the argument there."""
+    cut = [_cut(part) for part in parts]
+    if any(part is None for part in cut):
+        return None
+    found = by_region(cut, rtol)
+    return found and (found[0], f"On the diagonal: {found[1][0].lower()}{found[1][1:]}")
+
+
+def _cut(part: Part) -> Part | None:
+    """The diagonal of a Jacobian of a function that works entry by entry; None where it is none."""
+    letters = part.dims.get("", "").lower()
+    once = "".join(dict.fromkeys(letters))
+    owner = next((n for n in part.named if part.dims.get(n, "").lower() == once != letters), None)
+    if owner is None or part.got.shape != part.expected.shape:
+        return None
+    got, expected = (np.einsum(f"{letters}->{once}", a * 1.0) for a in (part.got, part.expected))
+    if got.shape != np.shape(part.named[owner]) or np.count_nonzero(part.got) > np.count_nonzero(
+        got
+    ):
+        return None
+    free = None if part.free is None else np.einsum(f"{letters}->{once}", part.free)
+    return Part(expected, got, part.named, part.dims, free)
+
+
+def _agreements(parts: list[Part], names: tuple[str, ...], rtol: float) -> Iterator:
+    """(words, bits of the entries that have it) for 0, a number, and values looked up."""
+    yield "0", _bits([part.got == 0 for part in parts])
+    candidates = list(_values(parts[0], names))
+    singles = [c for c in candidates if "[" in c[0] and not c[0].startswith("-")]
+    for words, value in itertools.chain(candidates, _in_one_row(parts[0], names)):
+        yield from _agreement(parts, words, value, rtol)
+    for (one, a), (two, b) in itertools.combinations(singles, 2):
+        if one.split("[")[0] != two.split("[")[0]:
+            yield from _agreement(parts, f"{one} · {two}", lambda p, a=a, b=b: a(p) * b(p), rtol)
+
+
+def _agreement(parts: list[Part], words: str, value: Callable, rtol: float) -> Iterator:
+    try:
+        wanted = [np.broadcast_to(value(part), part.got.shape) for part in parts]
+    except (IndexError, ValueError):
+        return
+    pairs = zip(parts, wanted, strict=True)
+    yield words, _bits([errors(part.got, w) <= tolerance(w, rtol) for part, w in pairs])
+
+
+def _in_one_row(first: Part, names: tuple[str, ...]) -> Iterator:
+    """A matrix looked up in its first or last row, or column, only."""
+    for name in arrays_of(first):
+        shape = first.named[name].shape
+        for axis, length in enumerate(first.expected.shape):
+            for side, size in enumerate(shape[::-1] if len(shape) == 2 else ()):
+                for place, word in ((0, "0"), (-1, "last")) if size == length else ():
+                    index = f"{word}, {names[axis]}" if side == 0 else f"{names[axis]}, {word}"
+                    yield (
+                        f"{name}[{index}]",
+                        lambda p, n=name, a=axis, s=side, i=place: np.take(p.named[n], i, axis=s)[
+                            np.indices(p.expected.shape, sparse=True)[a]
+                        ],
+                    )
 
 
 def _fits(part: Part, value: Callable, rtol: float) -> bool:
@@ -105,34 +239,55 @@ def _looked_up(part: Part, name: str, axes: tuple[int, ...]) -> np.ndarray:
 
 def _condition(parts: list[Part], names: tuple[str, ...], value) -> str | None:
     """Words for the entries that are not 0, or None; '' where there are no conditions."""
-    filled = [part.got != 0 for part in parts]
+    filled = _bits([part.got != 0 for part in parts])
     # Where the value itself is 0 nothing can be said: those entries are left out.
-    seen = [np.broadcast_to(value(part), part.got.shape) != 0 for part in parts]
-    if all(np.array_equal(f, s) for f, s in zip(filled, seen, strict=True)):
+    seen = _bits([np.broadcast_to(value(part), part.got.shape) != 0 for part in parts])
+    if filled == seen:
         return ""
-    atoms = [(words, _masks(parts, test)) for words, test in _atoms(parts[0], names)]
-    atoms = [(words, masks) for words, masks in atoms if masks is not None]
-
-    def same(masks) -> bool:
-        return all(np.array_equal(m & s, f) for m, s, f in zip(masks, seen, filled, strict=True))
-
+    conditions = itertools.chain(_atoms(parts[0], names), _ends(names), _levels(parts, names))
+    atoms = list(_known(parts, conditions))
     for count in (1, 2, 3):
         for group in itertools.combinations(atoms, count):
-            if same(
-                [np.logical_and.reduce(masks) for masks in zip(*(m for _, m in group), strict=True)]
-            ):
+            if functools.reduce(operator.and_, (bits for _, bits in group), seen) == filled:
                 return " and ".join(words for words, _ in group)
     for (one, a), (two, b) in itertools.combinations(atoms, 2):
-        either = [x | y for x, y in zip(a, b, strict=True)]
-        if same(either):
+        if (a | b) & seen == filled:
             return f"{one} or {two}"
+        if (a ^ b) & seen == filled:
+            return f"just one of {one} and {two}"
         for three, c in atoms:
-            if same([e & z for e, z in zip(either, c, strict=True)]):
+            if (a | b) & c & seen == filled:
                 return f"({one} or {two}) and {three}"
-            both = [x & y for x, y in zip(a, b, strict=True)]
-            if same([e | z for e, z in zip(both, c, strict=True)]):
+            if (a ^ b) & c & seen == filled:
+                return f"just one of {one} and {two}, and {three}"
+            if (a & b | c) & seen == filled:
                 return f"{three} or ({one} and {two})"
+    return _offset(parts, names)
+
+
+def _offset(parts: list[Part], names: tuple[str, ...]) -> str | None:
+    """'k + i = 2' where the entries that are not 0 lie on one diagonal, another in each case."""
+    if len(names) != 2:
+        return None
+    for sign, combine in (("+", np.add), ("-", np.subtract)):
+        found = []
+        for part in parts:
+            place = combine(*np.indices(part.got.shape, sparse=True))
+            filled = part.got != 0
+            found.append(int(place[filled].flat[0]) if filled.any() else None)
+            if not np.array_equal(filled, place == found[-1]):
+                break
+        else:
+            return f"{names[0]} {sign} {names[1]} = {found[0]} (in this case)"
     return None
+
+
+def _known(parts: list[Part], atoms: Iterator) -> Iterator:
+    """(words, bits) of the conditions that make sense for the shapes."""
+    for words, test in atoms:
+        masks = _masks(parts, test)
+        if masks is not None:
+            yield words, _bits(masks)
 
 
 def _masks(parts: list[Part], test) -> list | None:
@@ -162,11 +317,46 @@ def _atoms(first: Part, names: tuple[str, ...]) -> Iterator:
         place = f"{name}[{', '.join(names[a] for a in axes)}]"
         yield f"{place} > 0", lambda p, n=name, a=axes: _looked_up(p, n, a) > 0
         yield f"{place} < 0", lambda p, n=name, a=axes: _looked_up(p, n, a) < 0
+    yield from _equal_values(first, names)
     for axis in range(ndim):
         yield (
             f"{names[axis]} = 0",
             lambda p, axis=axis: np.indices(p.expected.shape, sparse=True)[axis] == 0,
         )
+
+
+def _levels(parts: list[Part], names: tuple[str, ...]) -> Iterator:
+    """An argument compared with another number than 0: the least, or the greatest, that is let in."""
+    for name, axes in _lookups(parts[0], len(names)):
+        if not _usual(axes):
+            continue
+        values = [np.broadcast_to(_looked_up(p, name, axes), p.got.shape) for p in parts]
+        kept = np.concatenate([v[p.got != 0] for v, p in zip(values, parts, strict=True)])
+        place = f"{name}[{', '.join(names[a] for a in axes)}]"
+        for word, level, test in (
+            ("at least", kept.min(), np.greater_equal),
+            ("at most", kept.max(), np.less_equal),
+        ):
+            yield (
+                f"{place} is {word} {level:.2g} or so",
+                lambda p, n=name, a=axes, x=level, t=test: t(_looked_up(p, n, a), x),
+            )
+
+
+def _equal_values(first: Part, names: tuple[str, ...]) -> Iterator:
+    """Two entries of one argument compared, where two places are meant."""
+    places = [(name, axes) for name, axes in _lookups(first, len(names)) if _usual(axes)]
+    for (one, a), (two, b) in itertools.combinations(places, 2):
+        if one == two and not set(a) & set(b):
+            words = [f"{one}[{', '.join(names[axis] for axis in axes)}]" for axes in (a, b)]
+            yield (
+                " = ".join(words),
+                lambda p, n=one, a=a, b=b: _looked_up(p, n, a) == _looked_up(p, n, b),
+            )
+
+
+def _usual(axes: tuple[int, ...]) -> bool:
+    return not any(_unusual(axes))
 
 
 # An expression for each region of the arguments' signs
@@ -270,6 +460,8 @@ def _expressions(args: dict[str, np.ndarray]) -> Iterator:
         yield f"{one} times the slope of tanh at {two}", a * (1 - np.tanh(b) ** 2)
         yield f"{one} times the absolute value of {two}", a * np.abs(b)
         yield f"{one} times the square of {two}", a * b**2
+        yield f"{one} times {two} times (1 - {two})", a * b * (1 - b)
+        yield f"{one} times (1 - the square of {two})", a * (1 - b**2)
         yield f"{one} minus {two}", a - b
     for (one, a), (two, b) in itertools.combinations(args.items(), 2):
         yield f"{one} times {two}", a * b
@@ -309,15 +501,18 @@ def _picked(part: Part, name: str, rtol: float) -> bool:
 
 
 def _threshold(parts: list[Part], name: str, other: str) -> str:
-    """'above about 0.5' where the entries kept are those of `other` above a level, or ''."""
+    """'above a number between 0 and 1' where those entries of `other` are kept, or ''."""
     kept = np.concatenate([p.named[other][(p.got != 0) & (p.named[name] != 0)] for p in parts])
     dropped = np.concatenate([p.named[other][(p.got == 0) & (p.named[name] != 0)] for p in parts])
     if not kept.size or not dropped.size:
         return ""
-    if kept.min() > dropped.max():
-        return f"above about {(kept.min() + dropped.max()) / 2:.2g}"
-    if kept.max() < dropped.min():
-        return f"below about {(kept.max() + dropped.min()) / 2:.2g}"
+    low, high = kept.min(), kept.max()
+    if low > dropped.max():
+        return f"above a number between {dropped.max():.2g} and {low:.2g}"
+    if high < dropped.min():
+        return f"below a number between {high:.2g} and {dropped.min():.2g}"
+    if not np.any((low < dropped) & (dropped < high)):
+        return f"between about {low:.2g} and about {high:.2g}"
     return ""
 
 
@@ -329,19 +524,61 @@ def where_wrong(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found
     masks = [wrong_entries(part, rtol) for part in parts]
     if all(mask.all() for mask in masks):
         return None
-    for words, predicate in _clauses(parts[0], names):
-        marks = _masks(parts, predicate)
-        if marks and all(np.array_equal(m, n) for m, n in zip(marks, masks, strict=True)):
+    wrong, entries = _bits(masks), sum(mask.size for mask in masks)
+    clauses = list(_clauses(parts, names))
+    for words, bits in clauses:
+        if bits == wrong:
             return f"wrong where {words}", f"They are the entries where {words}."
-    for words, predicate in _clauses(parts[0], names):  # not all of these, but none outside
-        marks = _masks(parts, predicate)
-        inside = marks and all(not (n & ~m).any() for m, n in zip(marks, masks, strict=True))
-        if inside and sum(m.sum() for m in marks) * 2 < sum(m.size for m in marks):
-            return f"wrong where {words}", f"Every one of them is at a place where {words}."
+    for words, base in _missing_or_extra(parts, masks):
+        found = next((clause for clause, bits in clauses if bits & base == wrong), None)
+        if found:
+            return f"wrong where {found}", f"They are the entries where {found}: {words}."
+    # Not all of these, but none outside: the narrowest says most.
+    inside = [(bits.bit_count(), words) for words, bits in clauses if not wrong & ~bits]
+    inside = [(count, words) for count, words in inside if 2 * count < entries]
+    if inside:
+        words = min(inside, key=lambda clause: clause[0])[1]
+        return f"wrong where {words}", f"Every one of them is at a place where {words}."
     return None
 
 
-def _clauses(first: Part, names: tuple[str, ...]) -> Iterator:
+def _missing_or_extra(parts: list[Part], masks: list[np.ndarray]) -> Iterator:
+    """Words and the entries they are about, where all wrong entries are 0, or should be."""
+    pairs = list(zip(parts, masks, strict=True))
+    if not any(part.got[mask].any() for part, mask in pairs):
+        yield "nothing was filled in there", _bits([part.expected != 0 for part in parts])
+    if not any(part.expected[mask].any() for part, mask in pairs):
+        yield "0 belongs there", _bits([part.expected == 0 for part in parts])
+
+
+def _clauses(parts: list[Part], names: tuple[str, ...]) -> Iterator:
+    """(words, bits) of single conditions, then of pairs of conditions on the indices."""
+    yield from _known(parts, _on_values(parts[0]))
+    ndim = parts[0].expected.ndim
+    if len(names) != ndim:
+        return
+    atoms = list(_known(parts, itertools.chain(_atoms(parts[0], names), _ends(names))))
+    yield from atoms
+    for (one, a), (two, b) in itertools.combinations(atoms, 2):
+        yield f"{one} and {two}", a & b
+    single = [(words, bits) for words, bits in atoms if "[" not in words]
+    for (one, a), (two, b) in itertools.combinations(single, 2):
+        yield f"{one} or {two}", a | b
+
+
+def _ends(names: tuple[str, ...]) -> Iterator:
+    """Conditions on one index: not the first, the last."""
+    for axis, name in enumerate(names):
+        yield f"{name} > 0", lambda p, a=axis: np.indices(p.expected.shape, sparse=True)[a] > 0
+        yield (
+            f"{name} is the last index",
+            lambda p, a=axis: (
+                np.indices(p.expected.shape, sparse=True)[a] == p.expected.shape[a] - 1
+            ),
+        )
+
+
+def _on_values(first: Part) -> Iterator:
     for name in arrays_of(first):
         if first.named[name].shape == first.expected.shape:
             for word, test in (("positive", np.greater), ("negative", np.less), ("0", np.equal)):
@@ -352,26 +589,3 @@ def _clauses(first: Part, names: tuple[str, ...]) -> Iterator:
     yield "the true value is not 0", lambda p: p.expected != 0
     yield "the true value is negative", lambda p: p.expected < 0
     yield "the true value is positive", lambda p: p.expected > 0
-    ndim = first.expected.ndim
-    if len(names) != ndim:
-        return
-    single = [atom for atom in _atoms(first, names) if "[" not in atom[0]]
-    for axis in range(ndim):
-        single.append(
-            (
-                f"{names[axis]} > 0",
-                lambda p, a=axis: np.indices(p.expected.shape, sparse=True)[a] > 0,
-            )
-        )
-        single.append(
-            (
-                f"{names[axis]} is the last index",
-                lambda p, a=axis: (
-                    np.indices(p.expected.shape, sparse=True)[a] == p.expected.shape[a] - 1
-                ),
-            )
-        )
-    yield from single
-    for (one, f), (two, g) in itertools.combinations(single, 2):
-        yield f"{one} and {two}", lambda p, f=f, g=g: f(p) & g(p)
-        yield f"{one} or {two}", lambda p, f=f, g=g: f(p) | g(p)

@@ -21,12 +21,16 @@ NEARLY = 0.05  # nearer than this in every case is no other formula: digits were
 
 @dataclass(frozen=True)
 class Part:
-    """One array of one case: the true one, the learner's, and the arguments by name."""
+    """One array of one case: the true one, the learner's, and the arguments by name.
+
+    free: a mask of the entries that are right though they differ: at a kink any subgradient is.
+    """
 
     expected: np.ndarray
     got: np.ndarray
     named: dict
     dims: dict = field(default_factory=dict)
+    free: np.ndarray | None = None
 
 
 def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
@@ -41,7 +45,9 @@ def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
     if found:
         return found
     for key, sentence, change in itertools.chain(
-        relations.of_arguments(parts[0]), relations.with_altered_arguments(parts[0], call)
+        relations.of_arguments(parts[0]),
+        relations.of_pairs(parts[0]),
+        relations.with_altered_arguments(parts[0], call),
     ):
         if all(_holds(part, change, rtol) for part in parts):
             return key, sentence
@@ -93,6 +99,11 @@ def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
         return "constant factor", f"Your result is the right one multiplied by {factors[0]:.4g}."
     if all(part.expected.size == 1 for part in parts):
         return None  # any number is a multiple of any other
+    for words, value in _measures(parts[0].named):
+        for action, power in (("divided", -1), ("multiplied", 1)):
+            wanted = [value(part) ** power for part in parts]
+            if np.allclose(factors, wanted, rtol=1e-8, atol=0):
+                return "constant factor", f"Your result is the right one {action} by {words}."
     return (
         "constant factor",
         f"Within each case your result is a multiple of the right one (here {factors[0]:.4g} times it); "
@@ -100,10 +111,46 @@ def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
     )
 
 
+def _measures(named: dict) -> Iterator:
+    """(words, value of a part) for the numbers that something may have been divided by."""
+    arrays = [(name, lambda p, n=name: p.named[n]) for name in relations.arrays_in(named)]
+    for name, array in [("the right result", lambda p: p.expected), *arrays]:
+        for words, measure in (
+            ("the sum of", np.sum),
+            ("the sum of the absolute values of", lambda a: np.abs(a).sum()),
+            ("the mean of", np.mean),
+            ("the largest entry of", np.max),
+            ("the largest absolute value of", lambda a: np.abs(a).max()),
+            ("the norm of", np.linalg.norm),
+            ("the number of positive entries of", lambda a: np.sum(a > 0)),
+        ):
+            yield (
+                f"{words} {name}",
+                lambda p, m=measure, a=array: float(m(np.asarray(a(p)))) or np.nan,
+            )
+
+
+def cut_off(parts: list[Part]) -> tuple[str, str] | None:
+    """The right result, cut to a range."""
+    if any(part.got.shape != part.expected.shape or not part.got.size for part in parts):
+        return None
+    low, high = (float(f([f(part.got) for part in parts])) for f in (np.min, np.max))
+    if not all(close(part.got, np.clip(part.expected, low, high), 1e-9) for part in parts):
+        return None
+    sides = [
+        f"{side} {limit:.4g}"
+        for side, limit, beyond in (("below", low, np.less), ("above", high, np.greater))
+        if any(beyond(part.expected, limit).any() for part in parts)
+    ]
+    return "cut off", f"Your result is the right one with everything {' and '.join(sides)} cut off."
+
+
 def digits_lost(parts: list[Part]) -> tuple[str, str] | None:
     """Every case nearly right: rounding, float32, or a step of an unsuitable size."""
     if any(part.got.shape != part.expected.shape or not part.expected.size for part in parts):
         return None
+    if any(np.any((part.got == 0) & (part.expected != 0)) for part in parts):
+        return None  # cut off, not blurred
     worst = max(float(errors(p.got, p.expected).max()) / tolerance(p.expected, 1.0) for p in parts)
     if not worst < NEARLY:
         return None
@@ -136,6 +183,30 @@ def of_numbers(parts: list[Part]) -> tuple[str, str] | None:
         if all(math.isfinite(e) and change(e) == got for e, got in pairs):
             return key, sentence
     return None
+
+
+def one_number(parts: list[Part]) -> tuple[str, str] | None:
+    """The same number in every case, where the true one changes."""
+    got = [part.got for part in parts]
+    if np.ptp(got) > 1e-9 or np.ptp([part.expected for part in parts]) == 0:
+        return None
+    return "one number", f"You return {got[0]:.4g} in every case, whatever the arguments are."
+
+
+def one_array(parts: list[Part]) -> tuple[str, str] | None:
+    """The same array in every case, where the true one changes."""
+    first = parts[0].got
+    if len(parts) < 2 or any(not np.array_equal(part.got, first) for part in parts):
+        return None
+    if first.size == 1:
+        return (
+            "one number",
+            f"You return {first.item():.4g} in every case, and a whole array was asked for.",
+        )
+    return "one array", (
+        "Your result is the same in every case, whatever the arguments are: was a variable of the "
+        "notebook used in place of an argument?"
+    )
 
 
 def factor_between(expected: np.ndarray, got: np.ndarray, rtol: float) -> float | None:
@@ -199,7 +270,8 @@ def _factors(sizes: dict[str, int]) -> Iterator:
 
 def wrong_entries(part: Part, rtol: float) -> np.ndarray:
     """A mask of the entries that are wrong."""
-    return errors(part.got, part.expected) > tolerance(part.expected, rtol)
+    wrong = errors(part.got, part.expected) > tolerance(part.expected, rtol)
+    return wrong if part.free is None else wrong & ~part.free
 
 
 def what_shape(part: Part) -> str:
@@ -210,7 +282,7 @@ def what_shape(part: Part) -> str:
         None,
     )
     if got == ():
-        return "A single number came back: everything was summed."
+        return "A single number came back, where a whole array was asked for."
     if owner and got not in (wanted[::-1],):
         return f"That is the shape of {owner}."
     if got == wanted[::-1]:

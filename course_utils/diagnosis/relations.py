@@ -6,7 +6,7 @@ Each is a candidate only; `patterns.find` holds it against every case.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -15,6 +15,17 @@ AXES = ("first", "second", "third", "fourth")
 
 def _axis(number: int) -> str:
     return AXES[number] if number < len(AXES) else f"axis {number}"
+
+
+def _only(*where) -> Callable:
+    """Keeps what stands at an index and puts 0 everywhere else."""
+
+    def change(a):
+        kept = np.zeros_like(a)
+        kept[where] = a[where]
+        return kept
+
+    return change
 
 
 def of_result(first) -> Iterator:
@@ -37,6 +48,11 @@ def of_result(first) -> Iterator:
         "Your values are the right ones with everything behind the point cut off: they were put into "
         "an array of whole numbers.",
         lambda p: np.trunc(p.expected),
+    )
+    yield (
+        "floored",
+        "Your values are the right ones rounded down to whole numbers: `//` drops everything behind the point.",
+        lambda p: np.floor(p.expected),
     )
     for digits in (1, 2, 3, 4):
         yield (
@@ -77,16 +93,23 @@ def of_result(first) -> Iterator:
     )
     yield "shifted by one", "Your result is the right one plus 1.", lambda p: p.expected + 1
     for name in arrays_of(first):
-        if first.named[name].shape == e.shape:
+        if first.named[name].shape == e.shape[: first.named[name].ndim] != ():
             yield (
                 "entries left out",
-                f"Your result holds only the entries where {name} is positive: they were picked out, so the shape is lost.",
+                f"Your result holds only the entries where {name} is positive: they were picked out, and the others are gone.",
                 lambda p, name=name: p.expected[p.named[name] > 0],
             )
     yield from _permuted(e.ndim)
     yield from _reduced(e.ndim)
     yield from _moved(e.ndim)
     yield from _kept_in_part(e.ndim)
+    for name in arrays_of(first):
+        yield (
+            "one entry only",
+            f"Your result is right for the first entry of {name}, and nothing else was filled: "
+            "does a return stand inside the loop?",
+            lambda p, name=name: _only(..., *(0,) * np.ndim(p.named[name]))(p.expected),
+        )
 
 
 def _permuted(ndim: int) -> Iterator:
@@ -109,6 +132,12 @@ def _permuted(ndim: int) -> Iterator:
 
 def _reduced(ndim: int) -> Iterator:
     """Summed, averaged, sliced, flattened, or with one axis too many."""
+    if ndim:
+        yield (
+            "axis dropped",
+            "The numbers are right, but an axis of length 1 is gone: `squeeze` or an index took it away.",
+            lambda p: np.squeeze(p.expected),
+        )
     for count in range(1, ndim + 1):
         for axes in itertools.combinations(range(ndim), count):
             words = " and ".join(_axis(axis) for axis in axes)
@@ -189,14 +218,32 @@ def _moved(ndim: int) -> Iterator:
             )
         yield (
             "running sum",
-            f"Your result is a running sum of the right one along its {_axis(axis)} axis.",
+            f"Your result is a running sum of the right one along its {_axis(axis)} axis: "
+            "is something not set back to 0 inside the loop?",
             lambda p, axis=axis: np.cumsum(p.expected, axis),
         )
         yield (
-            "same slice repeated",
-            f"Every entry along the {_axis(axis)} axis repeats the first one.",
-            lambda p, axis=axis: np.broadcast_to(np.take(p.expected, [0], axis), p.expected.shape),
+            "not cleared",
+            f"Along its {_axis(axis)} axis each slice also keeps what the slices before it have set: "
+            "one array is filled for all of them and not cleared in between.",
+            lambda p, axis=axis: np.maximum.accumulate(p.expected, axis),
         )
+        yield (
+            "one array for all",
+            f"Every slice along the {_axis(axis)} axis holds what all of them have set: "
+            "it is one and the same array each time.",
+            lambda p, axis=axis: np.broadcast_to(
+                p.expected.max(axis, keepdims=True), p.expected.shape
+            ),
+        )
+        for place, words in ((0, "first"), (-1, "last")):
+            yield (
+                "same slice repeated",
+                f"Every entry along the {_axis(axis)} axis repeats the {words} one.",
+                lambda p, axis=axis, place=place: np.broadcast_to(
+                    np.take(p.expected, [place], axis), p.expected.shape
+                ),
+            )
         yield (
             "sum repeated",
             f"Every entry along the {_axis(axis)} axis is the sum over that axis.",
@@ -206,9 +253,15 @@ def _moved(ndim: int) -> Iterator:
         )
     if ndim >= 2:
         yield (
+            "running sum",
+            "Each entry of your result also holds all entries before it, row by row: "
+            "is the sum not set back to 0 inside the loop?",
+            lambda p: np.cumsum(p.expected).reshape(p.expected.shape),
+        )
+        yield (
             "reshaped",
             "The numbers are right and the shape is not: they were read in row order into another shape.",
-            lambda p: p.expected.reshape(p.got.shape) if p.got.shape != p.expected.shape else 1 / 0,
+            lambda p: p.expected.reshape(p.got.shape),
         )
         yield (
             "column order",
@@ -227,11 +280,7 @@ def _kept_in_part(ndim: int) -> Iterator:
     """Right in one slice, zero elsewhere: a loop that ended early, or a start that was missed."""
 
     def keep(array, axis, chosen):
-        result = np.zeros_like(array)
-        where = [slice(None)] * array.ndim
-        where[axis] = chosen
-        result[tuple(where)] = array[tuple(where)]
-        return result
+        return _only(*(slice(None),) * axis, chosen)(array)
 
     slices = (
         (slice(0, 1), "only its first entry was filled; the loop ended too early"),
@@ -239,6 +288,18 @@ def _kept_in_part(ndim: int) -> Iterator:
         (slice(0, -1), "its last entry was left out"),
         (slice(1, None), "its first entry was left out"),
     )
+    for count in range(2, ndim):
+        zeros = ", ".join("0" * count)
+        for place, where in (
+            (f"[{zeros}, ...]", (0,) * count),
+            (f"[..., {zeros}]", (..., *(0,) * count)),
+        ):
+            yield (
+                "one entry only",
+                f"Your result is right at {place}, and nothing else was filled: "
+                "does a return stand inside the loop?",
+                lambda p, where=where: _only(*where)(p.expected),
+            )
     for axis in range(ndim):
         for chosen, words in slices:
             yield (
@@ -269,16 +330,22 @@ def _kept_in_part(ndim: int) -> Iterator:
 
 
 def arrays_of(first) -> list[str]:
+    return arrays_in(first.named)
+
+
+def arrays_in(named: dict) -> list[str]:
+    """Names of the arguments that are arrays of numbers."""
     return [
         name
-        for name, value in first.named.items()
+        for name, value in named.items()
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub"
     ]
 
 
 def of_arguments(first) -> Iterator:
-    """The arguments themselves, or the right result combined with one of them."""
+    """The arguments themselves, or reduced, or the right result combined with one of them."""
     for name in arrays_of(first):
+        yield from _reductions(first, name)
         for key, words, change in (
             ("the argument itself", f"Your result is {name} itself, unchanged", lambda a: a),
             ("minus the argument", f"Your result is minus {name}", lambda a: -a),
@@ -329,6 +396,54 @@ def of_arguments(first) -> Iterator:
             )
 
 
+def _reductions(first, name: str) -> Iterator:
+    """An argument summed, averaged, ... over some of its axes."""
+    shape = first.named[name].shape
+    for count in range(1, len(shape) + 1):
+        for axes in itertools.combinations(range(len(shape)), count):
+            for keep in (False, True):
+                left = [1 if a in axes else n for a, n in enumerate(shape) if keep or a not in axes]
+                if tuple(left) != first.got.shape:
+                    continue
+                where = " and ".join(_axis(axis) for axis in axes)
+                where += f" ax{'i' if count == 1 else 'e'}s" + (
+                    ", kept with length 1" if keep else ""
+                )
+                for words, reduce in (
+                    ("summed", np.sum),
+                    ("averaged", np.mean),
+                    ("reduced to its largest entries", np.max),
+                ):
+                    yield (
+                        "argument reduced",
+                        f"Your result is {name} {words} over its {where}.",
+                        lambda p, axes=axes, keep=keep, reduce=reduce: reduce(
+                            p.named[name], axis=axes, keepdims=keep
+                        ),
+                    )
+
+
+def of_pairs(first) -> Iterator:
+    """Two arguments put together in a simple way."""
+    for one, two in itertools.permutations(arrays_of(first), 2):
+        for words, join in (
+            (f"every entry of {one} times every entry of {two}, an outer product", np.outer),
+            (f"every entry of {one} times every entry of {two}, block by block", np.kron),
+            (f"{one} plus {two}", np.add),
+            (f"{one} minus {two}", np.subtract),
+            (f"{one} divided by {two}", np.divide),
+        ):
+            yield (
+                "two arguments joined",
+                f"Your result is {words}.",
+                lambda p, one=one, two=two, join=join: join(p.named[one], p.named[two]),
+            )
+
+
+_OVERWROTE = "does each turn of a loop overwrite what the turns before have added?"
+_LEFT = "does a return stand inside the loop, or a 0 in place of an index?"
+_SHORT = "does a loop end one too early?"
+_LATE = "does a loop start at 1?"
 _ALTERED = (
     ("ignored", "were all ones", np.ones_like),
     ("absolute value", "had lost its signs", np.abs),
@@ -356,6 +471,7 @@ _ALTERED = (
         lambda a: np.broadcast_to(a[-1:], a.shape).copy(),
     ),
     ("clipped", "were cut to the range from -1 to 1", lambda a: np.clip(a, -1, 1)),
+    ("clipped", "were cut to the range from -5 to 5", lambda a: np.clip(a, -5, 5)),
     (
         "column sums",
         "had each entry replaced by the sum of its row",
@@ -380,7 +496,35 @@ _ALTERED = (
     ("normalised", "were divided by its largest entry", lambda a: a / np.abs(a).max()),
     ("normalised", "were divided by its norm", lambda a: a / np.linalg.norm(a)),
     ("exponential", "were passed through exp", np.exp),
+    ("last row only", f"were 0 but for its last row. {_OVERWROTE}", _only(slice(-1, None))),
+    ("last column only", f"were 0 but for its last column. {_OVERWROTE}", _only(..., -1)),
+    (
+        "last entry only",
+        f"were 0 but for its last entry. {_OVERWROTE}",
+        lambda a: _only(*(-1,) * a.ndim)(a),
+    ),
+    ("first row only", f"were 0 but for its first row. {_LEFT}", _only(slice(1))),
+    ("first column only", f"were 0 but for its first column. {_LEFT}", _only(..., 0)),
+    (
+        "first entry only",
+        f"were 0 but for its first entry. {_LEFT}",
+        lambda a: _only(*(0,) * a.ndim)(a),
+    ),
+    ("last row left out", f"had zeros in its last row. {_SHORT}", _only(slice(-1))),
+    ("last column left out", f"had zeros in its last column. {_SHORT}", _only(..., slice(-1))),
+    ("first row left out", f"had zeros in its first row. {_LATE}", _only(slice(1, None))),
+    (
+        "first column left out",
+        f"had zeros in its first column. {_LATE}",
+        _only(..., slice(1, None)),
+    ),
 )
+
+
+def _sentence(words: str) -> str:
+    """Words with an end; where a question follows, it begins with a capital letter."""
+    fact, dot, question = words.partition(". ")
+    return f"{fact}. {question[0].upper()}{question[1:]}" if dot else f"{words}."
 
 
 def with_altered_arguments(first, call) -> Iterator:
@@ -390,7 +534,7 @@ def with_altered_arguments(first, call) -> Iterator:
         for key, words, change in _ALTERED:
             yield (
                 f"{name} {key}",
-                f"Your result is what the right method gives if {name} {words}.",
+                f"Your result is what the right method gives if {name} {_sentence(words)}",
                 lambda p, name=name, change=change: call({**p.named, name: change(p.named[name])}),
             )
     for one, two in itertools.combinations(names, 2):

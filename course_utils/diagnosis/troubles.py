@@ -39,6 +39,20 @@ def _shapes(text: str) -> list[tuple[int, ...]]:
     ]
 
 
+def left_over(failure: Failure, trial: Trial, earlier: list[Trial]) -> str:
+    """A shape in the message that an argument had in an earlier case, and none can have in this one."""
+    sizes = {size for value in trial.named.values() for size in np.shape(value)} | {1}
+    for shape in _shapes(failure.text):
+        for before in earlier:
+            name = next((n for n, v in before.named.items() if np.shape(v) == shape), None)
+            if name and not set(shape) <= sizes:
+                return (
+                    f"{shape} was the shape of {name} when your function was called before, with other sizes. "
+                    "Does it keep something from call to call, or hold a size as a number?"
+                )
+    return ""
+
+
 def _who(shape: tuple[int, ...], named: dict, dims: dict[str, str]) -> str:
     """A shape with the arguments it belongs to: '(4, 2), the shape of dL_dY'."""
     letters = in_letters(shape, letters_of(named, dims))
@@ -64,10 +78,12 @@ def _do_not_fit(found, named, dims) -> str:
             f"A product of two arrays of one shape, {_who(shapes[0], named, dims)}, does not exist as a matrix "
             "product. Is it meant entry by entry?"
         )
-    return (
-        f"Two arrays do not fit: {_who(shapes[0], named, dims)}; and {_who(shapes[1], named, dims)}. "
-        "Which axis do they share in the formula you derived?"
+    question = (
+        "Operations like `*` and `+` pair entries, from the last axis on. Is that what you derived?"
+        if "operands could not be" in found.group(0)
+        else "Which axis do they share in the formula you derived?"
     )
+    return f"Two arrays do not fit: {_who(shapes[0], named, dims)}; and {_who(shapes[1], named, dims)}. {question}"
 
 
 def _matmul_sizes(found, named, dims) -> str:
@@ -125,7 +141,9 @@ def _index_of_rule(failure: Failure, trial: Trial, exercise: Exercise) -> str:
 
 
 def _past_the_end(found, named, _) -> str:
-    lengths = [f"{n} has {len(v)}" for n, v in named.items() if isinstance(v, tuple)]
+    lengths = [f"{n} has {len(v)}" for n, v in named.items() if isinstance(v, tuple)] or [
+        f"{n} has shape {v.shape}" for n, v in named.items() if isinstance(v, np.ndarray)
+    ]
     here = f" Here {', '.join(lengths)}." if lengths else ""
     return (
         f"A {found.group(1)} has fewer entries than were asked for.{here} The last index is the length "
@@ -157,6 +175,13 @@ def _attribute(found, *_) -> str:
 _EXPLAINED = (
     (r"module 'numpy' has no attribute '(\w+)'", _attribute),
     (
+        r"no '...' ellipsis",
+        lambda *_: (
+            "Axes that einsum meets under `...` on the left have to go somewhere: with no `...` behind "
+            "the arrow they are not summed, they are an error. Give each axis a letter."
+        ),
+    ),
+    (
         r"einstein sum subscripts string contains too many|too few|einstein sum subscripts",
         lambda *_: (
             "The letters given to einsum fit arrays of one number of axes, and these have another. "
@@ -164,6 +189,20 @@ _EXPLAINED = (
         ),
     ),
     (r"matmul: .*size (\d+) is different from (\d+)", _matmul_sizes),
+    (
+        r"indexing arrays could not be broadcast",
+        lambda *_: (
+            "Lists of indices given together are paired off: the first with the first, and so on. "
+            "For every pair of two lists, take loops or `np.ix_`."
+        ),
+    ),
+    (
+        r"shape-mismatch for sum",
+        lambda *_: (
+            "`tensordot` sums the last axes of the left array against the first ones of the right, two of "
+            "them unless `axes` says otherwise. How many are summed in what you derived?"
+        ),
+    ),
     (
         r"operands could not be broadcast.*|shapes .* not aligned.*|could not broadcast input array.*",
         _do_not_fit,
@@ -194,6 +233,13 @@ _EXPLAINED = (
         ),
     ),
     (r"ZeroDivisionError", _divided_by_zero),
+    (
+        r"'NoneType'",
+        lambda *_: (
+            "Something there is None: that is what a function without a `return` gives, and a method "
+            "that changes its array in place, like `resize`, `sort` and `append`."
+        ),
+    ),
     (r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", _combined),
     (
         r"'(tuple|list)' object cannot be interpreted as an integer",
@@ -236,7 +282,8 @@ _EXPLAINED = (
     (
         r"truth value of an array",
         lambda *_: (
-            "`if` asks one question, and an array holds many answers. Ask entry by entry, or use a mask."
+            "`if`, `and` and Python's own `max` ask one question, and an array holds many answers. "
+            "Ask entry by entry, or use a mask."
         ),
     ),
     (
@@ -264,7 +311,9 @@ _EXPLAINED = (
     (r"RecursionError", lambda *_: "The function calls itself without end."),
     (
         r"cannot reshape array of size",
-        lambda *_: "A reshape keeps the number of entries, and these two differ.",
+        lambda *_: (
+            "A reshape keeps the number of entries, and these two differ: what was summed, or left, before it?"
+        ),
     ),
     (
         r"assignment destination is read-only|read-only",
@@ -281,10 +330,6 @@ _EXPLAINED = (
         ),
     ),
     (
-        r"'NoneType'",
-        lambda *_: "Something there is None: a function without a `return` gives None.",
-    ),
-    (
         r"not callable",
         lambda *_: "Round brackets call a function; square brackets pick an entry of an array.",
     ),
@@ -295,7 +340,10 @@ _EXPLAINED = (
     (r"SyntaxError|IndentationError", lambda *_: "Python could not read that line."),
     (
         r"AxisError|axis \d+ is out of bounds",
-        lambda *_: "The array has fewer axes than that. Axes are counted from 0.",
+        lambda *_: (
+            "The array has fewer axes than that. Axes are counted from 0; where one was summed away, "
+            "those behind it have moved up."
+        ),
     ),
     (
         r"Singular matrix",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from ..exercises.model import Exercise, Mistake
@@ -9,7 +11,7 @@ from ..report import NOT_STARTED, WRONG, Report
 from ..values import Value
 from . import troubles
 from .results import arrays, parts_of, plain
-from .trials import Trial, errors, tolerance
+from .trials import Trial, close, errors, tolerance
 
 LIMITS = {
     "time": "It did not finish in time: a loop that never ends, or one far longer than these small arrays need.",
@@ -164,8 +166,8 @@ def _at_index(exercise: Exercise, trial: Trial) -> str:
     return f", at {pairs}" if pairs else ""
 
 
-def type_trouble(exercise: Exercise, trial: Trial) -> Report | None:
-    """Nothing returned, or something that is not what was asked for."""
+def type_trouble(exercise: Exercise, trial: Trial, only: str = "") -> Report | None:
+    """Nothing returned, or something that is not what was asked for. only: in which cases."""
     value, expected = trial.got, trial.expected
     if value.form == "none":
         who = "The function that you returned gave" if trial.case.then else "Your function returned"
@@ -174,7 +176,7 @@ def type_trouble(exercise: Exercise, trial: Trial) -> Report | None:
             exercise,
             "none",
             f"{who} nothing (None): it computed, and then there is no `return`, or one branch has none.",
-            check=f"`print({call})` shows None.",
+            check=f"on {trial.case.what}, `print({call})` shows None. {only}".strip(),
             mistake="nothing returned",
         )
     data = plain(value)
@@ -191,8 +193,11 @@ def type_trouble(exercise: Exercise, trial: Trial) -> Report | None:
     else:
         fits = isinstance(data, np.ndarray)
         wanted = f"{'an array of numbers' if expected.ndim else 'a number'} was asked for"
-    if fits:
+    several = _several(value, expected)
+    if fits and not several:
         return None
+    if several:
+        wanted = f"{wanted}{several}"
     return wrong(
         exercise,
         "type",
@@ -202,10 +207,24 @@ def type_trouble(exercise: Exercise, trial: Trial) -> Report | None:
     )
 
 
+def _several(value: Value, expected) -> str:
+    """Whether a tuple came back where one array was asked for: which item of it is the result."""
+    if isinstance(expected, (tuple, str)) or not isinstance(value.data, tuple):
+        return ""
+    items = [plain(item) for item in value.data]
+    if np.shape(plain(value)) == expected.shape or not any(
+        np.shape(item) == expected.shape for item in items
+    ):
+        return ""
+    right = [n for n, item in enumerate(items) if item is not None and close(item, expected, 1e-9)]
+    place = f"; item {right[0]} of yours is the right one" if right else ""
+    return f"{place}. Look at the commas behind `return`"
+
+
 def described(value: Value) -> str:
     """A result in words: 'an array of shape (3, 4)', 'a str', ..."""
     if value.form in ("tuple", "list") and isinstance(value.data, tuple):
-        return f"a {value.form} of {len(value.data)} things of different shapes"
+        return f"a {value.form} of {len(value.data)} things"
     if isinstance(value.data, np.ndarray) and value.data.ndim:
         return f"an array of shape {value.data.shape}"
     if value.form == "function":
@@ -236,7 +255,7 @@ def by_hand(exercise: Exercise, trial: Trial) -> str:
             where = (
                 f"entry [{', '.join(str(int(i)) for i in index)}] of {label}" if index else label
             )
-            return f"on {trial.case.what}, {where} is {number(expected[index])}; yours is {number(got[index])}."
+            return f"on {trial.case.what}, {where} is {both(expected[index], got[index])}."
     return ""
 
 
@@ -249,16 +268,47 @@ def number(value) -> str:
     return f"{int(value):,}" if whole else f"{value + 0.0:.4g}"
 
 
+def both(true, yours) -> str:
+    """Two numbers with as many digits as tell them apart."""
+    shown = number(true), number(yours)
+    if shown[0] == shown[1]:
+        shown = f"{true:.10g}", f"{yours:.10g}"
+    return f"{shown[0]}; yours is {shown[1]}"
+
+
 def only_for(trials: list[Trial], wrong_ones: list[Trial]) -> str:
     """A sentence where it fails in some cases only."""
-    right = [trial.case for trial in trials if not any(trial is w for w in wrong_ones)]
+    right = [trial for trial in trials if not any(trial is w for w in wrong_ones)]
     if not right:
         return ""
+    ranks = _ranks(right, wrong_ones)
+    if ranks:
+        return ranks
+    if len(wrong_ones) == 1:
+        return "It is right in all other cases."
     if len(wrong_ones) <= len(right):
         return f"It happens only on {_listed([t.case for t in wrong_ones])}; elsewhere it is right."
-    return f"It is right only on {_listed(right)}."
+    return f"It is right only on {_listed([t.case for t in right])}."
+
+
+def _ranks(right: list[Trial], wrong_ones: list[Trial]) -> str:
+    """'It is right only where X has 2 axes', where numbers of axes tell right from wrong."""
+    shapes = [
+        [{**t.named, "the result": t.expected} for t in group] for group in (right, wrong_ones)
+    ]
+    names = [n for n, v in shapes[0][0].items() if isinstance(v, np.ndarray)]
+    for group in [*itertools.combinations(names, 1), *itertools.combinations(names, 2)]:
+        counts = [{tuple(np.ndim(v[n]) for n in group) for v in some} for some in shapes]
+        if len(counts[0]) == 1 and not counts[0] & counts[1]:
+            pairs = zip(group, min(counts[0]), strict=True)
+            words = " and ".join(f"{n} has {c} {'axis' if c == 1 else 'axes'}" for n, c in pairs)
+            return f"It is right only where {words}: are other numbers of axes allowed for?"
+    return ""
 
 
 def _listed(cases: list) -> str:
+    """The first of them, and a second one where that is short."""
     names = [case.what for case in cases]
-    return " and on ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+    shown = names[: 2 if len(" ".join(names[:2]).split()) < 14 else 1]
+    rest = len(names) - len(shown)
+    return " and on ".join(shown) + (f" and {rest} more" if rest else "")
