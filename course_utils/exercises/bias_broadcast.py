@@ -36,10 +36,9 @@ def _bias_cases(rng) -> list[Case]:
 
 def _backward_cases(rng) -> list[Case]:
     cases = [Case(what, (upstream(rng, *sizes),), trait) for sizes, what, trait in SIZES]
-    return [
-        *cases,
-        Case("N = 4 and M = 3, with exact zeros", (batch(rng, 4, 3, zeros=True),), "zeros"),
-    ]
+    zeros = batch(rng, 4, 3, zeros=True)
+    zeros[0] *= 50  # far above what is clipped
+    return [*cases, Case("N = 4 and M = 3, with exact zeros", (zeros,), "zeros")]
 
 
 # (shape of Y, shape of what was broadcast, trait): prepended axes, stretched ones, both, neither.
@@ -67,8 +66,9 @@ BROADCASTS = (
 
 def _broadcasts(rng) -> list[Case]:
     return [
-        Case(f"{out} back to {into}", (upstream(rng, *out), into), trait)
+        Case(f"{out} back to {into}", (factor * upstream(rng, *out), into), trait)
         for out, into, trait in BROADCASTS
+        for factor in [100 if len(out) == 4 else 1]  # far above what is clipped
     ]
 
 
@@ -302,6 +302,18 @@ def _jacobian_mistakes() -> tuple[Mistake, ...]:
             lambda N, b: np.tile(np.eye(len(b)), (N, 1)),
             "The identity matrices stand one below the other in a matrix: sample and column of Y share an axis. Three axes were asked for.",
             look,
+        ),
+        Mistake(
+            "rows repeated",
+            lambda N, b: np.repeat(np.eye(len(b)), N, axis=0),
+            "`np.repeat` repeats each row of the identity N times before the next one comes, all in one matrix. Three axes were asked for, a whole identity for each sample.",
+            look,
+        ),
+        Mistake(
+            "rows repeated, reshaped",
+            lambda N, b: np.repeat(np.eye(len(b)), N, axis=0).reshape(N, len(b), len(b)),
+            "`np.repeat` repeats each row of the identity N times before the next one comes. The whole identity comes N times, not each of its rows.",
+            "Print np.repeat and np.tile of the 2 × 2 identity, two times each.",
         ),
         Mistake(
             "as if b were a matrix",
@@ -748,6 +760,18 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             "compared from the left, axes dropped",
             paired_from_the_left(False),
             "You compared the shapes from the left, and let every summed axis vanish. Broadcasting aligns at the right, and an axis of length 1 in `shape` belongs in the result.",
+            look,
+        ),
+        Mistake(
+            "compared from the left, reshaped",
+            lambda g, shape: paired_from_the_left(True)(g, shape).reshape(shape),
+            "You compared the shapes from the left. Broadcasting aligns them at the right: after new axes in front, the first of `shape` belongs to a later axis.",
+            look,
+        ),
+        Mistake(
+            "sums every axis, reshaped",
+            lambda g, shape: g.sum().reshape(shape),
+            "You summed every axis, to one number, which fits `shape` only where that holds one entry. Only the axes that broadcasting made or stretched are summed.",
             look,
         ),
         Mistake(

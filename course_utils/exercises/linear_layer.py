@@ -32,6 +32,7 @@ def _cases(pick):
     def cases(rng) -> list[Case]:
         found = [Case(what, pick(_scene(rng, *sizes)), trait) for sizes, what, trait in SIZES]
         zeros = _scene(rng, 4, 3, 2)
+        zeros["dL_dY"] *= 20  # far above what is clipped
         for A in zeros.values():
             A[1, 0] = A[2, 1] = 0.0
         return [*found, Case("X 4×3 and W 3×2 with exact zeros", pick(zeros), "zeros")]
@@ -771,6 +772,12 @@ def _linear_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "added for multiplied",
+            lambda X, W: (X[:, :, None] + W).sum(axis=1),
+            "You added each feature to its weight and summed. Each feature is multiplied by its weight first.",
+            look,
+        ),
+        Mistake(
             "bias of ones",
             lambda X, W: X @ W + 1,
             "Something was added to the product. This layer has no bias yet.",
@@ -1175,6 +1182,15 @@ def _weight_backward_mistakes() -> tuple[Mistake, ...]:
             "first sample left out",
             lambda dL_dY, X: X[1:].T @ dL_dY[1:],
             "The first sample is not in the sum: the loop starts at 1.",
+            batch_look,
+        ),
+        Mistake(
+            "averaged inside the loop",
+            lambda dL_dY, X: sum(
+                np.outer(x, g) / len(X) ** (len(X) - n)
+                for n, (x, g) in enumerate(zip(X, dL_dY, strict=True))
+            ),
+            "You divided by N inside the loop, so the first samples are divided again and again. And the mean belongs to the loss, not here.",
             batch_look,
         ),
         Mistake(

@@ -12,7 +12,8 @@ NOTEBOOK = "01_relu"
 
 
 def batch(rng, *shape, zeros: bool = False, corner: int = 1) -> np.ndarray:
-    """Random entries of both signs, none nearer to 0 than 0.1; with `zeros`, some 0.0 and -0.0.
+    """Random entries of both signs, none nearer to 0 than 0.1; with `zeros`, some 0.0 and -0.0,
+    and the others far from 0 or close to it, so that what is clipped or cut off shows.
 
     corner: the sign of the first entry; the last has the other one. No mask is then all ones or
     all zeros, and with both values of it among the cases no place always has the same sign.
@@ -24,6 +25,10 @@ def batch(rng, *shape, zeros: bool = False, corner: int = 1) -> np.ndarray:
     if zeros:
         flat[1::3] = 0.0
         flat[4::6] = -0.0
+        for start, sign in ((0, corner), (3, -corner)):
+            flat[start::6] = sign * (10 + np.abs(flat[start::6]))
+        for start, sign in ((2, 1), (5, -1)):
+            flat[start::6] = sign * np.abs(flat[start::6]) / 300
     return X
 
 
@@ -66,8 +71,9 @@ def _rows(rng) -> list[Case]:
 
 def _with_upstream(rng) -> list[Case]:
     return [
-        Case(case.what, (upstream(rng, *case.args[0].shape), *case.args), case.trait)
+        Case(case.what, (factor * upstream(rng, *case.args[0].shape), *case.args), case.trait)
         for case in _batches(rng)
+        for factor in [100 if case.trait == "zeros" else 1]  # far above what is clipped
     ]
 
 
@@ -82,8 +88,9 @@ def _contractions(rng) -> list[Case]:
         ((2, 3, 4), (5,), "dL_dY of 2 × 3 × 4 and dY_dX of 2 × 3 × 4 × 5", "vectors"),
     )
     return [
-        Case(what, (upstream(rng, *out), upstream(rng, *out, *into)), trait)
+        Case(what, (factor * upstream(rng, *out), upstream(rng, *out, *into)), trait)
         for out, into, what, trait in shapes
+        for factor in [100 if len(out) == 3 else 1]  # far above what is clipped
     ]
 
 
@@ -195,6 +202,11 @@ def _from_one(X, k, l, i, j):
     return float(k == i and l == j and X[i - 1, j - 1] > 0)
 
 
+def _bits(X, k, l, i, j):
+    """`&` binds before `==`: k == (i & l) == j."""
+    return float(k == (i & l) == j) * float(X[i, j] > 0)
+
+
 def _one_of_two(X, k, l, i, j):
     return float((k == i or l == j) and X[i, j] > 0)
 
@@ -228,6 +240,12 @@ _RULES = (
         (_one_of_two,),
         "Your rule is satisfied when one of the two indices agrees; an entry moves its own output only if both do.",
         _DELTA_LOOK,
+    ),
+    (
+        "& before ==",
+        (_bits,),
+        "Python reads `k == i & l == j` as `k == (i & l) == j`: a single `&` binds before `==`, and works on bits.",
+        "Print `1 == 1 & 2 == 2` and `(1 == 1) & (2 == 2)`.",
     ),
     (
         "no mask",
@@ -395,6 +413,12 @@ def _batch_mistakes() -> tuple[Mistake, ...]:
             lambda X: np.diag((X > 0).sum(0) * 1.0),
             "The N matrices were added up. Each sample needs its own.",
             look,
+        ),
+        Mistake(
+            "diagonal taken",
+            lambda X: np.diag((X > 0) * 1.0),
+            "`np.diag` was given a matrix, so it took the diagonal out instead of making one: it makes a matrix of one row only.",
+            "Print np.diag of a row and np.diag of a matrix.",
         ),
         Mistake(
             "derivative only",

@@ -167,6 +167,20 @@ _SCALE = (
         _NUDGE,
     ),
     Mistake(
+        "two entries compared",
+        lambda x, k, i: (3.0 * x[k] - 3.0 * x[i]) / (x[k] - x[i]),
+        "You divided the difference of two outputs by the difference of two inputs. That compares two places of "
+        "one x; a derivative compares one output before and after a nudge.",
+        _NUDGE,
+    ),
+    Mistake(
+        "value over value",
+        lambda x, k, i: 3.0 * x[k] / x[i],
+        "You divided the output y[k] by the input x[i]. A derivative divides how far the one moves by how far "
+        "the other was moved.",
+        _NUDGE,
+    ),
+    Mistake(
         "reversed",
         lambda x, k, i: 3.0 * (i == len(x) - 1 - k),
         "You count one of the indices from the end. Here y[k] reads the x at its own place.",
@@ -362,6 +376,24 @@ _DIFFERENCES = (
         _DRAW,
     ),
     Mistake(
+        "h - x for x - h",
+        lambda f, x, h: (f(x + h) - f(h - x)) / (2 * h),
+        "Your second point is h - x, the mirror image of the one that is meant: it lies near -x.",
+        _DRAW,
+    ),
+    Mistake(
+        "f of the width",
+        lambda f, x, h: f((x + h) - (x - h)) / (2 * h),
+        "You gave f the width between the two points. f is asked at each point, and then the values are subtracted.",
+        _DRAW,
+    ),
+    Mistake(
+        "relative step",
+        lambda f, x, h: (f(x * (1 + h)) - f(x * (1 - h))) / (2 * h * x if x else 1),
+        "Your step is h times x. The caller's h is the step itself.",
+        _DRAW,
+    ),
+    Mistake(
         "half the step",
         lambda f, x, h: (f(x + h / 2) - f(x - h / 2)) / h,
         "That is a central difference, but with half the step: you went h/2 to each side. Here h is the step to "
@@ -436,6 +468,17 @@ def _not_restored(f, X, h):
     return J
 
 
+def _neither_restored(f, X, h):
+    """Both copies are made once, before the loop."""
+    up, down = np.array(X, dtype=float), np.array(X, dtype=float)
+    J = np.zeros((*np.shape(f(X)), *X.shape))
+    for index in np.ndindex(X.shape):
+        up[index] += h
+        down[index] -= h
+        J[(..., *index)] = (f(up) - f(down)) / (2 * h)
+    return J
+
+
 def _half_restored(f, X, h):
     X = np.array(X, dtype=float)
     J = np.zeros((*np.shape(f(X)), *X.shape))
@@ -443,6 +486,19 @@ def _half_restored(f, X, h):
     for index in np.ndindex(X.shape):
         X[index] += h
         J[(..., *index)] = (f(X) - before) / h
+    return J
+
+
+def _put(X, index, value):
+    X = X.copy()
+    X[index] = value
+    return X
+
+
+def _slice_in_front(f, X, h):
+    J = np.zeros((*np.shape(f(X)), *X.shape))
+    for index in np.ndindex(X.shape):
+        J[index] = _central(f, X, index, h)
     return J
 
 
@@ -512,6 +568,27 @@ _JACOBIANS = (
         _ONE,
     ),
     Mistake(
+        "slice at the front",
+        _slice_in_front,
+        "You wrote each column to `J[index]`, the front axes, which are the output's. The index names the input "
+        "that was moved; its axes are the last.",
+        _ORDER,
+    ),
+    Mistake(
+        "set to h",
+        _each_entry(
+            lambda f, X, index, h: (f(_put(X, index, h)) - f(_put(X, index, -h))) / (2 * h)
+        ),
+        "You set the entry to h and to -h. It has to be moved from where it is: h more, and h less.",
+        "Take X = [5] and h = 0.1. Between which two inputs is the slope measured?",
+    ),
+    Mistake(
+        "relative step",
+        _each_entry(lambda f, X, index, h: X[index] * _central(f, X, index, h * X[index])),
+        "You moved each entry by h times itself, and divided by 2h. The step is h, whatever the entry is.",
+        "Take X = [5] and h = 0.1. Which two inputs should f get?",
+    ),
+    Mistake(
         "all at once",
         lambda f, X, h: (f(X + h) - f(X - h)) / (2 * h),
         "You moved every entry of X at the same time, so their effects are added up and cannot be told apart.",
@@ -530,6 +607,18 @@ _JACOBIANS = (
         "How many pairs (output, input) are there for X of 2 × 3 and f(X) of 2 × 4?",
     ),
     Mistake(
+        "outputs summed, for every output",
+        _each_entry(lambda *a: np.full_like(np.asarray(_central(*a)), np.sum(_central(*a)))),
+        "You summed over the outputs: every output got the effect on all of them together.",
+        "How many pairs (output, input) are there for X of 2 × 3 and f(X) of 2 × 4?",
+    ),
+    Mistake(
+        "stacked, not reshaped",
+        lambda f, X, h: np.array([_central(f, X, index, h) for index in np.ndindex(X.shape)]),
+        "You stacked one slice for each entry of X: the input is one flat axis, and it stands in front.",
+        _ORDER,
+    ),
+    Mistake(
         "flattened",
         lambda f, X, h: jacobian.numerical_jacobian(f, X, h).reshape(np.size(f(X)), X.size),
         "The numbers are right, but output and input were each flattened to one axis.",
@@ -540,6 +629,20 @@ _JACOBIANS = (
         _not_restored,
         "After an entry was moved it was not put back: every later entry is measured at another X.",
         "Print X after the first two entries. Is it the X you were given?",
+    ),
+    Mistake(
+        "input not restored, two copies",
+        _neither_restored,
+        "Both copies of X are made once, before the loop, and keep every move: each difference holds all the "
+        "moves before it. Every entry needs fresh copies.",
+        "Print X after the first two entries. Is it the X you were given?",
+    ),
+    Mistake(
+        "one array for both",
+        lambda f, X, h: np.zeros((*np.shape(f(X)), *X.shape)),
+        "Every entry is 0: both values of f are taken at the same input. Are the moved-up and the moved-down X "
+        "two names of one array, or did neither move?",
+        "Print both inputs just before f is called: do they differ, and by how much?",
     ),
     Mistake(
         "input not restored, forward",
