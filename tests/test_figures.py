@@ -234,11 +234,22 @@ def test_a_matrix_shows_all_its_numbers():
     assert words.count(f"{MINUS}1") == 1
 
 
-def test_a_matrix_says_its_range_its_zeros_and_its_marks():
+def told(sentence):
+    """The numbers that a sentence tells, in order, indices left out."""
+    words = re.findall(rf"\[({MINUS}?[\d.]+(?:, {MINUS}?[\d.]+)*)\](?! (?:is|=) )", sentence)
+    return [float(n.replace(MINUS, "-")) for word in words for n in word.split(", ")]
+
+
+def test_a_small_matrix_says_all_its_numbers_and_its_marks():
     picture = figures.matrix(X, name="X", mark=(0, 1))
-    assert "2 × 3" in picture.description and "1 of 6 zero" in picture.description
-    assert f"from {MINUS}1 to 2" in picture.description
+    assert "2 × 3" in picture.description
+    assert told(picture.description) == X.ravel().tolist()
     assert f"framed [0, 1] = {MINUS}1" in picture.description
+
+
+def test_a_large_matrix_says_its_range_and_its_zeros():
+    A = np.arange(-3.0, 37.0).reshape(5, 8)
+    assert f"from {MINUS}3 to 36, 1 of 40 zero" in figures.matrix(A).description
 
 
 def test_beyond_numbers_a_dash_marks_what_is_negative():
@@ -278,19 +289,47 @@ def test_equal_blocks_carry_the_same_letter():
     assert "block B stands 2 times" in picture.description
 
 
+@pytest.mark.parametrize(
+    ("J", "words"),
+    [
+        (RELU, "4 blocks of 3 × 3, all zero but those with k = i, each diagonal; "),
+        (LINEAR, "4 blocks of 2 × 3, all zero but those with k = i; "),
+        (WEIGHT, "none of them all zero, each diagonal; "),
+        (BIAS, "none of them all zero, each diagonal; "),
+        (RELU[:, :, ::-1], "2 of them not all zero, with (k, i) = (0, 1), (1, 0), each diagonal; "),
+        (RELU[0, :, 0], "(3, 3): 2 of 9 entries"),
+    ],
+)
+def test_which_blocks_are_filled_is_said(J, words):
+    assert words in figures.jacobian_blocks(J).description
+
+
+def test_a_few_entries_are_said_one_by_one():
+    sentence = figures.jacobian_blocks(RELU).description
+    said = re.findall(r"\[(\d, \d, \d, \d)\] is (\d)", sentence)
+    assert [tuple(map(int, index.split(", "))) for index, _ in said] == [
+        *map(tuple, np.argwhere(RELU))
+    ]
+    assert {value for _, value in said} == {"1"}
+
+
 def test_blocks_that_stand_once_carry_no_letter():
     assert not {"A", "B"} & set(words_of(figures.jacobian_blocks(RELU)))
 
 
 def test_a_stack_tells_diagonal_from_not():
     stack = layers.relu_batch_jacobians(X)
-    assert "each diagonal: 3 of 18" in figures.batch_stack(stack).description
+    sentence = figures.batch_stack(stack).description
+    assert "3 of 18 entries" in sentence and told(sentence) == (X > 0).ravel().tolist()
     stack[0, 1, 2] = 5
-    assert "1 entries beside" in figures.batch_stack(stack).description
+    assert "with 1 entry beside" in figures.batch_stack(stack).description
 
 
 def test_each_row_meets_its_own_matrix():
-    words = words_of(figures.batch_stack(layers.relu_batch_jacobians(X), UPSTREAM))
+    picture = figures.batch_stack(layers.relu_batch_jacobians(X), UPSTREAM)
+    right = layers.relu_backward(UPSTREAM, X)
+    assert told(picture.description)[-6:] == [float(f"{value:.3g}") for value in right.ravel()]
+    words = words_of(picture)
     for value in layers.relu_backward(UPSTREAM, X)[X > 0]:
         assert words.count(number(value)) >= 2  # in dL_dY, and in dL_dX
 
@@ -315,14 +354,16 @@ def test_a_broadcast_sums_backward():
 def test_costs_say_where_the_limit_is_crossed():
     series = {"full": 8 * SIZES**4, "condensed": 8 * SIZES**2}
     sentence = figures.costs(SIZES, series, limit=8 * 100**4).description
-    assert "full from 128 on" in sentence and "condensed from" not in sentence
+    above = sentence.partition("above the limit")[2]
+    assert "full from 128 on" in above and "condensed" not in above
     assert "512 GiB at 512" in sentence
 
 
 def test_costs_end_where_nothing_was_measured():
     values = np.array([1e-3, 2e-3, np.nan])
     assert (
-        "full 2 ms at 4" in figures.costs([2, 4, 8], {"full": values}, unit="seconds").description
+        "full from 1 ms at 2 to 2 ms at 4"
+        in figures.costs([2, 4, 8], {"full": values}, unit="seconds").description
     )
 
 
@@ -346,7 +387,10 @@ def test_an_amount_for_a_person(value, unit, words):
 
 def test_the_bottom_of_the_u_is_found():
     error = np.abs(np.log10(STEPS) + 5) + 0.5
-    assert "smallest, 5.0e-01, at h = 1.0e-05" in figures.difference_error(STEPS, error).description
+    sentence = figures.difference_error(STEPS, error).description
+    assert "smallest, 5.0e-01, at h = 1.0e-05" in sentence
+    ends = [f"{error[n]:.1e} at h = {STEPS[n]:.1e}" for n in (0, -1)]
+    assert f"at the ends of the curve {' and '.join(ends)}." in sentence
 
 
 def test_training_says_first_and_last():
@@ -357,6 +401,7 @@ def test_training_says_first_and_last():
 def test_wrong_answers_are_said_in_words():
     picture = figures.digits(DIGITS[:3], [1, 2, 3], [1, 7, 3])
     assert "1 answered wrongly, a 2 taken for a 7." in picture.description
+    assert "an 8 taken for a 1." in figures.digits(DIGITS[:1], [8], [1]).description
     assert words_of(picture) == ["1", "2, not 7", "3"]
 
 

@@ -10,10 +10,9 @@ import numpy as np
 
 from ..exercises.exhibits import EXHIBITS
 from ..exercises.museum import told_apart
-from ..figures.arrays import plural
+from ..figures.arrays import at, plural
 from ..figures.board import as_matrix, cells, new_board, number, text_width
 from ..figures.canvas import Picture, own_style
-from .jacobians import at
 from .stand import Explorer, choice, relabel, row, tenths, whole
 
 REACH = 3  # an entry goes from -REACH to REACH

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from .. import layers
-from ..figures.arrays import block_corner, draw_flat, four_axes, plural
+from ..figures.arrays import NAMED, at, block_corner, draw_flat, four_axes, plural
 from ..figures.board import as_matrix, cells, frame, new_board, number, text, text_width
 from ..figures.canvas import FAINT, Picture, own_style
 from ..figures.sums import draw_contraction
@@ -16,12 +16,6 @@ from .stand import Explorer, choice, relabel, row, tenths, whole
 X_HERE = np.array([[0.5, -1.0, 2.0], [-0.4, 1.5, -2.5]])
 W_HERE = np.array([[1.0, 0.5, -1.0, 2.0], [0.0, -0.5, 1.5, 1.0], [2.0, 1.0, 0.5, -1.5]])
 UPSTREAM_HERE = np.array([[0.3, -0.7, 1.2], [-0.9, 0.4, 0.6]])
-NAMED = 6  # outputs that a sentence lists one by one
-
-
-def at(index) -> str:
-    """'[0, 2]'."""
-    return f"[{', '.join(str(int(n)) for n in index)}]"
 
 
 # Nudge
@@ -116,9 +110,11 @@ def _how_many(answers, size) -> str:
 def look_inside(X=None, W=None) -> Explorer:
     """One slice of a whole Jacobian: all that one output hears, or all that one input reaches.
 
-    X: (N, D). W: (D, M), by default one of four columns. The layers are relu(X), X W by X, X W by W, and X W + b by b.
+    X: (N, D). W: (D, M), by default one of four columns. The layers are relu(X), X W by X, X W by W,
+    and X W + b by b; it starts with ReLU, or, where a W is given, with X W by X.
     """
     X = np.array(X_HERE if X is None else X, dtype=float)
+    start = "ReLU, dY/dX" if W is None else "linear, dY/dX"
     W = np.resize(W_HERE, (X.shape[1], 4)) if W is None else np.array(W, dtype=float)
     monsters = {
         "ReLU, dY/dX": (layers.relu_jacobian(X), ("Y", "X")),
@@ -127,6 +123,7 @@ def look_inside(X=None, W=None) -> Explorer:
         "bias, dY/db": (layers.bias_jacobian(len(X), W[0]), ("Y", "b")),
     }
     layer = choice("layer", list(monsters))
+    layer.value = start
     side = choice("hold fast", [("one output, (k, l)", "output"), ("one input, (i, j)", "input")])
     first, first_row = whole("k, row of Y", "k =", 1)
     second, second_row = whole("l, column of Y", "l =", 1)
@@ -148,13 +145,10 @@ def look_inside(X=None, W=None) -> Explorer:
     side.observe(fit, names="value")
     fit()
     controls = {"layer": layer, "side": side, "first": first, "second": second}
-    twin = draw_slice(*_twin_slice(monsters))
+    J, names = monsters[layer.value]
+    heard = np.argwhere(J.any(axis=(2, 3)))  # the first picture shows a slice that is not empty
+    twin = draw_slice(J, "output", tuple(heard[0]) if len(heard) else (0, 0), names)
     return Explorer(twin, controls, draw, [layer, side, first_row, second_row])
-
-
-def _twin_slice(monsters):
-    J, names = monsters["linear, dY/dX"]
-    return J, "output", (0, 1), names
 
 
 def _inside(J, side, first, second) -> tuple[int, ...]:

@@ -45,7 +45,9 @@ class Explorer(widgets.VBox):
             f'height="{picture.height}" style="max-width: 100%; height: auto">'
         )
         # a live region: a screen reader says what has changed, without being asked
-        self.sentence.value = f'<div role="status" style="max-width: 60em">{words}</div>'
+        self.sentence.value = (
+            f'<div role="status" style="max-width: 60em; line-height: 1.5">{words}</div>'
+        )
 
     def _ipython_display_(self) -> None:
         from IPython.display import display

@@ -21,6 +21,8 @@ from .board import (
 from .canvas import FAINT, LINE, ROLES, Picture, own_style
 
 GAP = 0.55  # cells between the blocks of a Jacobian
+TOLD = 24  # entries that a sentence says one by one
+NAMED = 6  # blocks, and entries with their indices
 
 
 def times(shape) -> str:
@@ -31,6 +33,16 @@ def times(shape) -> str:
 def plural(count: int, one: str, more: str | None = None) -> str:
     """'1 row', '2 rows'."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def at(index) -> str:
+    """'[0, 2]'."""
+    return f"[{', '.join(str(int(n)) for n in index)}]"
+
+
+def listed(A) -> str:
+    """The rows of a matrix: '[1, 2], [3, 4]'."""
+    return ", ".join(f"[{', '.join(map(number, row))}]" for row in np.atleast_2d(A))
 
 
 @own_style
@@ -56,8 +68,12 @@ def matrix(A, name="X", role="input", mark=None) -> Picture:
 def _matrix_sentence(A, ndim, name, role, marks) -> str:
     kind = "" if name.lower() == role else f" ({role})"
     shape = times(A.shape) if ndim == 2 else plural(A.size, "entry", "entries")
-    sentence = f"{name}{kind}, {shape}: from {number(np.min(A))} to {number(np.max(A))}, "
-    sentence += f"{np.count_nonzero(A == 0)} of {A.size} zero"
+    sentence = f"{name}{kind}, {shape}: "
+    if A.size <= TOLD:
+        sentence += listed(A)
+    else:
+        sentence += f"from {number(np.min(A))} to {number(np.max(A))}, "
+        sentence += f"{np.count_nonzero(A == 0)} of {A.size} zero"
     if marks:
         sentence += "; framed " + ", ".join(f"[{i}, {j}] = {number(A[i, j])}" for i, j in marks)
     return sentence + "."
@@ -72,7 +88,7 @@ def jacobian_blocks(J, title=None, names=("Y", "X")) -> Picture:
     Zeros are blank; a block that comes back carries the same letter each time.
     names: the output and the input, for the title.
     """
-    J4 = four_axes(J)
+    J, J4 = np.asarray(J, dtype=float), four_axes(J)
     n_k, n_l, n_i, n_j = J4.shape
     if max(n_k * n_l, n_i * n_j) > LARGEST or J4.size == 0:
         raise ValueError(f"laid flat, 1 to {LARGEST} rows and columns can be drawn, not {J4.shape}")
@@ -92,7 +108,7 @@ def jacobian_blocks(J, title=None, names=("Y", "X")) -> Picture:
     text(board, 0.5, 0.6, heading, 11, ha="left", weight="bold")
     text(board, 0.5, 1.2, legend, 9, FAINT, ha="left")
     draw_flat(board, J4, left, top, unit, np.ndim(J))
-    return board.picture(_blocks_sentence(heading, J4))
+    return board.picture(_blocks_sentence(heading, J))
 
 
 def four_axes(J) -> np.ndarray:
@@ -167,20 +183,40 @@ def _block(board, block, colors, corner, unit, letters) -> None:
         text(board, x + columns * unit + 0.1, y + 0.2, letter, 10, ha="left", weight="bold")
 
 
-def _blocks_sentence(heading, J4) -> str:
-    shape = J4.shape[1::2]
-    blocks = J4.transpose(0, 2, 1, 3).reshape(-1, *shape)
-    nonzero = int(np.count_nonzero(J4))
+def _blocks_sentence(heading, J) -> str:
+    J4 = four_axes(J)
+    blocks = J4.transpose(0, 2, 1, 3).reshape(-1, *J4.shape[1::2])
     sentence = f"{heading}: "
     if len(blocks) > 1:
-        filled = sum(bool(block.any()) for block in blocks)
-        sentence += f"{len(blocks)} blocks of {times(shape)}, {filled} of them not all zero; "
-    share = f"{100 * nonzero / J4.size:.3g} %"
-    sentence += f"{nonzero:,} of {J4.size:,} entries differ from zero ({share})"
+        sentence += (
+            f"{len(blocks)} blocks of {times(blocks[0].shape)}, {_which_blocks(J4, np.ndim(J))}; "
+        )
+    nonzero = np.argwhere(J)
+    share = f"{100 * len(nonzero) / J4.size:.3g} %"
+    sentence += f"{len(nonzero):,} of {J4.size:,} entries differ from zero ({share})"
+    if 0 < len(nonzero) <= NAMED:
+        each = [f"{at(index)} is {number(J[tuple(index)])}" for index in nonzero]
+        sentence += ": " + ", ".join(each)
     keys = [block.tobytes() for block in blocks]
-    for key, letter in list(_letters(J4).items())[:6]:
+    for key, letter in list(_letters(J4).items())[:NAMED]:
         sentence += f"; block {letter} stands {keys.count(key)} times"
     return sentence + "."
+
+
+def _which_blocks(J4, axes) -> str:
+    """Which of the blocks are not all zero, and whether these are diagonal."""
+    filled = J4.any(axis=(1, 3))
+    if axes > 3 and len(filled) > 1 and np.array_equal(filled, np.eye(*filled.shape)):
+        words = "all zero but those with k = i"
+    elif filled.all():
+        words = "none of them all zero"
+    else:
+        words = f"{filled.sum()} of them not all zero"
+        if axes > 3 and 0 < filled.sum() <= NAMED:
+            words += ", with (k, i) = " + ", ".join(f"({k}, {i})" for k, i in np.argwhere(filled))
+    rows, columns = J4.shape[1::2]
+    diagonal = rows == columns > 1 and not (J4 * (1 - np.eye(rows))[None, :, None]).any()
+    return words + (", each diagonal" if diagonal and filled.any() else "")
 
 
 @own_style
@@ -199,21 +235,33 @@ def batch_stack(J, dL_dY=None) -> Picture:
     step = max(H, text_width("dL_dY[0]")) + 1.2
     with_rows = dL_dY is not None
     board = new_board(N * step + 0.6, H + (7.4 if with_rows else 2))
+    dL_dX = _rows(dL_dY, J) if with_rows else None
     for n in range(N):
         x, y = 0.9 + n * step, 4.1 if with_rows else 1.4
         cells(board, J[n], x, y, f"sample {n}", "jacobian", blank=True)
         if with_rows:
             cells(board, dL_dY[n], x, 1.4, f"dL_dY[{n}]", "upstream")
-            cells(board, dL_dY[n] @ J[n] + 0.0, x, y + H + 1.7, f"dL_dX[{n}]", "gradient")
-    return board.picture(_stack_sentence(J, with_rows))
+            cells(board, dL_dX[n], x, y + H + 1.7, f"dL_dX[{n}]", "gradient")
+    return board.picture(_stack_sentence(J, dL_dY))
 
 
-def _stack_sentence(J, with_rows) -> str:
+def _stack_sentence(J, dL_dY) -> str:
     N, H, _ = J.shape
-    off = np.count_nonzero(J * (1 - np.eye(H)))
-    kind = "each diagonal" if off == 0 else f"with {off} entries beside their diagonals"
-    sentence = f"{plural(N, 'matrix', 'matrices')} of {times((H, H))}, one for each sample, {kind}"
-    sentence += f": {np.count_nonzero(J)} of {J.size} entries differ from zero"
-    if with_rows:
+    beside = np.count_nonzero(J * (1 - np.eye(H)))
+    sentence = f"{plural(N, 'matrix', 'matrices')} of {times((H, H))}, one for each sample, "
+    if beside:
+        sentence += f"with {plural(beside, 'entry', 'entries')} beside their diagonals: "
+    else:
+        diagonals = np.einsum("nhh->nh", J)
+        sentence += "each diagonal: "
+        sentence += f"{listed(diagonals)} on the diagonals, " if J[:, 0].size <= TOLD else ""
+    sentence += f"{np.count_nonzero(J)} of {J.size} entries differ from zero"
+    if dL_dY is not None:
         sentence += "; each row of dL_dY, times its own matrix, is a row of dL_dX"
+        sentence += f": {listed(_rows(dL_dY, J))}" if dL_dY.size <= TOLD else ""
     return sentence + "."
+
+
+def _rows(dL_dY, J) -> np.ndarray:
+    """Each row of dL_dY times its own matrix."""
+    return np.einsum("nl,nlj->nj", dL_dY, J) + 0.0

@@ -100,11 +100,11 @@ def card(width: float, height: float) -> Figure:
 
 
 def plot_card(panels: int = 1, width: float = 7.2, height: float = 4.2) -> list[Axes]:
-    """A card with `panels` axes side by side: a thin grid, room for a legend above."""
+    """A card with `panels` axes side by side, with a thin grid; `legend_above` makes its room."""
     figure = card(width, height)
     axes = figure.subplots(1, panels, squeeze=False)[0]
     figure.subplots_adjust(
-        left=0.9 / width, right=1 - 0.3 / width, bottom=0.6 / height, top=1 - 0.85 / height
+        left=0.9 / width, right=1 - 0.3 / width, bottom=0.6 / height, wspace=0.28
     )
     for ax in axes:
         ax.set_facecolor(CARD)
@@ -121,6 +121,9 @@ def legend_above(axes: list[Axes]) -> None:
     # a row holds about 90 letters, and a handle takes the room of eight
     lengths = [8 + len(label) for label in labels]
     columns = len(labels) if sum(lengths) <= 90 else max(1, 90 // max(lengths))
-    axes[0].figure.legend(
+    rows = -(-len(labels) // columns)
+    figure = axes[0].figure
+    figure.subplots_adjust(top=1 - (0.4 + 0.22 * rows) / figure.get_figheight())
+    figure.legend(
         handles, labels, loc="upper left", ncols=columns, frameon=False, fontsize=10, handlelength=3
     )

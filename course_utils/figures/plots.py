@@ -83,6 +83,8 @@ def costs(sizes, series, floor=None, limit=None, unit="bytes") -> Picture:
     ax.minorticks_off()
     ax.set_title(unit, loc="left", fontsize=10, color=INK)
     legend_above([ax])
+    if floor is not None:
+        lines.append(("floor", floor, None))
     return Picture(ax.figure, _costs_sentence(sizes, lines, limit, unit))
 
 
@@ -91,8 +93,8 @@ def _costs_sentence(sizes, lines, limit, unit) -> str:
     for name, values, _ in lines:
         known = np.flatnonzero(np.isfinite(values))
         if known.size:
-            last = known[-1]
-            parts.append(f"{name} {amount(values[last], unit)} at {sizes[last]:g}")
+            ends = [f"{amount(values[n], unit)} at {sizes[n]:g}" for n in known[[0, -1]]]
+            parts.append(f"{name} from {' to '.join(ends)}")
         if limit is not None and np.any(values > limit):
             over.append(f"{name} from {sizes[np.argmax(values > limit)]:g} on")
     sentence = f"{unit.capitalize()} against size on logarithmic axes: {', '.join(parts)}"
@@ -118,7 +120,11 @@ def difference_error(h, error) -> Picture:
         ax.plot(h, seen, label=name, markersize=5, linewidth=1.5, **stroke)
         best = int(np.nanargmin(seen))
         ax.plot(h[best], seen[best], "o", markersize=15, fillstyle="none", color=INK)
-        parts.append(f"the {name} is smallest, {seen[best]:.1e}, at h = {h[best]:.1e}")
+        ends = [f"{seen[n]:.1e} at h = {h[n]:.1e}" for n in np.flatnonzero(seen > 0)[[0, -1]]]
+        parts.append(
+            f"the {name} is smallest, {seen[best]:.1e}, at h = {h[best]:.1e}, and at the ends of "
+            f"the curve {' and '.join(ends)}"
+        )
     ax.set(xscale="log", yscale="log", xlabel="step h")
     ax.set_title("error; a ring marks the smallest", loc="left", fontsize=10, color=INK)
     legend_above([ax])
@@ -194,5 +200,9 @@ def _digits_sentence(count, labels, answers, wrong) -> str:
         sentence += ": " + " ".join(str(label) for label in labels)
     if labels is not None and answers is not None:
         sentence += f"; {len(wrong)} answered wrongly"
-        sentence += "".join(f", a {labels[n]} taken for a {answers[n]}" for n in wrong)
+        sentence += "".join(f", {_a(labels[n])} taken for {_a(answers[n])}" for n in wrong)
     return sentence + "."
+
+
+def _a(digit) -> str:
+    return f"an {digit}" if str(digit) == "8" else f"a {digit}"
