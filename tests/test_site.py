@@ -125,6 +125,8 @@ def test_a_formula_that_cannot_be_shown_is_named(course, capsys):
         (r"\frac{\mathrm{d}L}{2}", '<mi mathvariant="normal">'),
         (r"\texttt{a\_b}", "a_b"),
         (r"\text{cost\_of}", "cost_of"),
+        (r"f'(x)", "<mrow><mi>f</mi><mi>&#x02032;</mi></mrow>"),
+        (r"x_{k \bmod n}", 'rspace="0.28em">mod</mo>'),
     ],
 )
 def test_formulas(tex, found):
@@ -133,4 +135,13 @@ def test_formulas(tex, found):
 
 def test_a_sum_in_a_display_has_its_limits_below():
     assert "<munder>" in to_mathml(r"\sum_{kl} x", "block")
+    assert "<munder>" in to_mathml(r"\lim_{h \to 0} x", "block")
     assert "<munder>" not in to_mathml(r"\sum_{kl} x", "inline")
+
+
+def test_indices_are_tight_and_no_line_begins_with_a_comma(pages):
+    page = soup(pages["01_twice.html"])
+    signs = page.select("munder > :nth-child(2) mo")
+    assert signs and all(sign["lspace"] == sign["rspace"] == "0" for sign in signs)
+    assert all(not sign.has_attr("lspace") for sign in page.select("math > mrow > mo"))
+    assert page.select_one(".whole").get_text().endswith(",")

@@ -114,6 +114,7 @@ def page_of(name: str, notebook: nbformat.NotebookNode) -> Page:
             cell.source = "\n".join(kept)
     soup = bs4.BeautifulSoup(_body(notebook), "html.parser")
     _relink(soup)
+    _set_formulas(soup)
     _fit_narrow_pages(soup)
     first = soup.find("h1")
     title = _words(first) if first else name
@@ -165,6 +166,33 @@ def _relink(soup) -> None:
         corner.name = "td"  # a header that says nothing is none
     for verdict in soup.select("section.cg-verdict"):
         verdict.name, verdict["role"] = "div", "group"  # no landmark: there are too many
+
+
+INDICES = ":is(msub, msup, munder) > :nth-child(2), :is(msubsup, munderover) > :nth-child(n+2)"
+
+
+def _set_formulas(soup) -> None:
+    """As TeX sets them, also where no font for mathematics is installed."""
+    for index in soup.select(INDICES):
+        for sign in [index, *index.find_all("mo")]:
+            if sign.name == "mo" and not sign.has_attr("lspace"):
+                sign["lspace"] = sign["rspace"] = "0"  # nothing is loose within an index
+    # indices stand as high beside one letter as beside another, whatever they are
+    for letter in soup.select(":is(msub, msup, msubsup) > :is(mi, mn):first-child"):
+        above = {} if letter.parent.name == "msub" else {"height": "0.4em"}
+        _pad(soup, letter, depth="0", **above)
+    for index in soup.select("msub > :nth-child(2):not(:has(mfrac, msub))"):
+        _pad(soup, index, height="0.9em")
+    for formula in soup.select("math[display=inline]"):  # no line begins with a comma
+        after = formula.next_sibling
+        marks = re.match(r"[.,;:?!)”]+", after) if isinstance(after, str) else None
+        if marks:
+            after.replace_with(after[marks.end() :])
+            formula.wrap(soup.new_tag("span", attrs={"class": "whole"})).append(marks[0])
+
+
+def _pad(soup, part, **size) -> None:
+    part.wrap(soup.new_tag("mpadded", attrs=size))
 
 
 def _fit_narrow_pages(soup) -> None:
