@@ -785,9 +785,9 @@ EXERCISES = (
         hints=(
             "Sample n has its own H × H matrix, the one you built for a single row.",
             "The stack has shape (N, H, H); matrix n stands at [n].",
-            "A loop over the rows of X does it: fill J[n] with the matrix of row n.",
+            "A loop over the rows of X does it: fill stack[k] with the matrix of row k.",
         ),
-        derivation="Sample n of Y reads sample n of X alone, so the batch has N separate diagonal matrices, J[n, l, j] = 1 where l = j and X[n, l] > 0.",
+        derivation="Sample k of Y reads sample k of X alone, so the batch has N separate diagonal matrices, stack[k, l, j] = 1 where l = j and X[k, l] > 0.",
     ),
     Exercise(
         name="relu_entry",

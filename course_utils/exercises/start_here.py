@@ -723,7 +723,7 @@ EXERCISES = (
         hints=(
             "Take one entry of X. Move it by h up and down, all others where they were, and call f both times.",
             "The quotient has the shape of f(X): it fills J[..., index], where index is that entry's.",
-            "`np.ndindex(X.shape)` runs over all indices of X; start from zeros of shape f(X).shape + X.shape, and "
+            "`np.ndindex(X.shape)` runs over all indices of X; start from zeros of shape np.shape(f(X)) + X.shape, and "
             "make a fresh copy of X for every move.",
         ),
         derivation="For each index of X: f with that entry h higher, minus f with it h lower, divided by 2h, is the "
