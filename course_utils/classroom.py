@@ -6,16 +6,22 @@ import html
 import inspect
 import os
 import sys
+import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
 
 from . import record
 from .diagnosis import examine
 from .exercises import EXERCISES, GRADIENTS, NOTEBOOKS, Exercise, nearest
-from .report import NOT_STARTED, NOTED, RIGHT, WRONG, Report
+from .report import NOT_GRADABLE, NOT_STARTED, NOTED, RIGHT, WRONG, Report
 from .sitting import Kept, ask_here
 from .swapping import Swap, hold_together
+from .values import plain_text
 
+_here = threading.local()  # whether this thread is checking an answer
 SEED = 2012  # of the notebooks' cases: fixed, so that a check repeats itself
 
 
@@ -30,18 +36,43 @@ def check(function=None, name: str | None = None, *, record: bool = True) -> Rep
     if isinstance(exercise, Report):
         return exercise
     printed = Kept()
-    report = _signature_trouble(exercise, function)
-    if report is None:
-        report = examine(exercise, ask_here(function, printed), SEED, _siblings(exercise, function))
+    report = _signature_trouble(exercise, function) or _examined(
+        exercise, function, printed, _siblings(exercise, function)
+    )
     if printed.text:
-        print(f"Your function printed:\n{printed.text.rstrip()}")
+        print(f"Your function printed:\n{plain_text(printed.text).rstrip()}")
     if record:
         _remember(exercise, report)
     return report
 
 
+def _examined(exercise: Exercise, function, printed: Kept, siblings: dict) -> Report:
+    """`examine`, whatever the notebook has done to warnings, and never with a traceback."""
+    if getattr(_here, "checking", False):
+        raise RuntimeError("a check is called inside the answer: take it out of the indentation")
+    _here.checking = True
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            return examine(exercise, ask_here(function, printed), SEED, siblings)
+    except Exception as error:
+        words = (
+            f"The check itself stumbled ({type(error).__name__}), so nothing is said about your answer. Was "
+            "something in NumPy replaced, as in `np.abs = ...`? Restart the kernel and check again."
+        )
+        return Report(exercise.name, NOT_GRADABLE, out_of=exercise.points, lines=(("", words),))
+    finally:
+        _here.checking = False
+
+
 def _exercise(function, name: str | None, namespace: dict) -> Exercise | Report:
     """The exercise that a function answers, or a report that says why there is none."""
+    if function is None:
+        return _refusal(
+            "call",
+            "`check` takes a function, by its name: `check(relu_backward)`. If that is what stands there, "
+            "its cell gave it the value None.",
+        )
     if isinstance(function, str):
         return _refusal(
             "call", f"`check` takes the function itself: write check({function}), without quotes."
@@ -51,6 +82,12 @@ def _exercise(function, name: str | None, namespace: dict) -> Exercise | Report:
             "call",
             f"`check` takes a function, and this is {_a(type(function).__name__)}. Write the function's "
             "name without brackets behind it: `check(relu_backward)`.",
+        )
+    if inspect.isclass(function):
+        return _refusal("call", "That is a class. An exercise is answered by a function: `def`.")
+    if name is not None and not isinstance(name, str):
+        return _refusal(
+            "call", "`check` takes one function. Call it once for each: `check(relu_backward)`."
         )
     found = name or _name_of(function, namespace)
     if found in EXERCISES:
@@ -89,6 +126,8 @@ def _signature_trouble(exercise: Exercise, function: Callable) -> Report | None:
         signature = inspect.signature(function)
     except (TypeError, ValueError):  # a ufunc and some built-ins have none to show
         return None
+    if inspect.iscoroutinefunction(function):
+        return _refusal("call", "Without `async`: an answer is an ordinary function, `def`.")
     wanted = exercise.parameters
     names = tuple(signature.parameters)
     try:
@@ -96,7 +135,7 @@ def _signature_trouble(exercise: Exercise, function: Callable) -> Report | None:
         in_order = len(names) != len(wanted) or set(names) != set(wanted) or names == wanted
         problem = "" if in_order else "The parameters are there, in another order."
     except TypeError:
-        problem = f"Your function takes {len(names)} parameters."
+        problem = f"Your function takes {len(names)} parameter{'s' * (len(names) != 1)}."
     if not problem:
         return None
     return Report(
@@ -128,7 +167,7 @@ def _siblings(exercise: Exercise, function: Callable) -> dict:
 
 
 def _remember(exercise: Exercise, report: Report) -> None:
-    if report.status == NOT_STARTED or "NBGRADER_EXECUTION" in os.environ:
+    if report.status in (NOT_STARTED, NOT_GRADABLE) or "NBGRADER_EXECUTION" in os.environ:
         return  # a blank answer is nothing to remember, and nbgrader's runs are not the learner's
 
     def change(entry: record.Entry) -> None:
@@ -174,13 +213,13 @@ def _asked(name) -> Exercise | Note:
     name = name if isinstance(name, str) else getattr(name, "__name__", str(name))
     if name in EXERCISES:
         return EXERCISES[name]
-    if not name:
+    if name in ("", "None"):
         return Note('Name the exercise, in quotes: hint("relu_backward").')
     near = nearest(name)
     return Note(f"No exercise is called {name!r}." + (f" Did you mean {near!r}?" if near else ""))
 
 
-def hint(name="") -> Note:
+def hint(name="", *_) -> Note:
     """The next hint for an exercise, each stronger than the one before."""
     exercise = _asked(name)
     if isinstance(exercise, Note):
@@ -203,7 +242,7 @@ def hint(name="") -> Note:
     )
 
 
-def reveal(name="") -> Note:
+def reveal(name="", *_) -> Note:
     """The answer and its derivation, once you have tried; the record remembers that you looked."""
     exercise = _asked(name)
     if isinstance(exercise, Note):
@@ -291,9 +330,9 @@ def yours_or_ours(function):
     """Your function where it is right, else the course's, so that the story can go on."""
     exercise = _exercise(function, None, sys._getframe(1).f_globals)
     if isinstance(exercise, Report):
-        raise TypeError(exercise.message)
+        raise TypeError(exercise.message.replace("check", "yours_or_ours"))
     if _signature_trouble(exercise, function) is None:
-        report = examine(exercise, ask_here(function), SEED)
+        report = _examined(exercise, function, Kept(), {})
         if report.kind == "form":  # the cells below expect arrays, not lists of them
             print(f"Here: the course's {exercise.name}; yours is right, in another form.")
             return exercise.reference

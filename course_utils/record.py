@@ -7,6 +7,7 @@ and `trouble` says so in one sentence.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -19,6 +20,7 @@ VERSION = 1
 LOCK_SECONDS = 2.0  # a write takes a millisecond; an older lock was left behind by a crash
 
 _trouble = ""
+_waiting: dict[Path, dict[str, Entry]] = {}
 
 
 @dataclass
@@ -50,41 +52,66 @@ def trouble() -> str:
 
 def read() -> dict[str, Entry]:
     """Every remembered exercise by name. A damaged file is set aside and said so."""
-    path = folder() / FILE
     try:
-        return _parse(json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return {}
+        return _load() | _unsaved()
     except OSError as error:
         _say(f"Your progress could not be read ({error.strerror}); checks work without it.")
+    return dict(_unsaved())
+
+
+def _load(to_write: bool = False) -> dict[str, Entry]:
+    """What is on the disk. Raises OSError where that cannot be known, or is not ours to write over."""
+    path = folder() / FILE
+    newer = False
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        newer = stored.get("version", VERSION) > VERSION
+        if not (newer and to_write):
+            return _parse(stored)
+    except FileNotFoundError:
+        return {}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        _set_aside(path)
-    return {}
+        if not newer:
+            _set_aside(path)
+            return {}
+    raise OSError(errno.EPERM, "a newer version of the course wrote it, and it stays as it is")
 
 
 def update(name: str, change) -> Entry:
     """Change one entry: `change(entry)` alters it in place. Read, changed and written under a lock."""
-    entry = Entry()
+    entry = None
     try:
         with _lock():
-            entries = read()
+            entries = _load(to_write=True) | _unsaved()
             entry = entries.setdefault(name, Entry())
             change(entry)
             _write(entries)
+            _unsaved().clear()
     except OSError as error:
+        if entry is None:
+            entry = _unsaved().get(name, Entry())
+            change(entry)
+        _unsaved()[name] = entry
         _say(f"Your progress could not be saved ({error.strerror}); checks work without it.")
     return entry
 
 
 def reset(name: str | None = None) -> None:
     """Forget one exercise, or all of them."""
+    for forgotten in [name] if name else list(_unsaved()):
+        _unsaved().pop(forgotten, None)
     try:
         with _lock():
-            entries = read() if name else {}
+            entries = _load(to_write=True) if name else {}
             entries.pop(name, None)
             _write(entries)
     except OSError as error:
         _say(f"Your progress could not be reset ({error.strerror}).")
+
+
+def _unsaved() -> dict[str, Entry]:
+    """What could not be written to this folder, kept for as long as the notebook runs."""
+    return _waiting.setdefault(folder(), {})
 
 
 def _parse(stored) -> dict[str, Entry]:
@@ -93,7 +120,8 @@ def _parse(stored) -> dict[str, Entry]:
     entries = {}
     for name, values in stored["exercises"].items():
         entry = Entry(**{key: value for key, value in values.items() if key in known})
-        if not all(isinstance(getattr(entry, key), kinds[kind]) for key, kind in known.items()):
+        fits = all(isinstance(getattr(entry, key), kinds[kind]) for key, kind in known.items())
+        if not (fits and entry.points >= 0 and entry.tries >= 0 and entry.hints >= 0):  # no nan
             raise ValueError(name)
         entries[name] = entry
     return entries

@@ -56,17 +56,19 @@ def ask_here(function: Callable, printed: Kept | None = None, seconds: float = S
 
 @contextlib.contextmanager
 def _no_exit(function: Callable) -> Iterator[None]:
-    """IPython's exit() shuts the kernel down; during a check it raises SystemExit instead."""
+    """IPython's exit() shuts the kernel down, and input() waits: during a check both raise instead."""
 
     def leave(*_):
         raise SystemExit
 
+    def nobody(*_):
+        raise EOFError("input() was called, and nobody answers during a check")
+
+    instead = {"exit": leave, "quit": leave, "input": nobody}
     places = [vars(builtins), getattr(function, "__globals__", {})]
-    before = [
-        (place, name, place[name]) for place in places for name in ("exit", "quit") if name in place
-    ]
+    before = [(place, name, place[name]) for place in places for name in instead if name in place]
     for place, name, _ in before:
-        place[name] = leave
+        place[name] = instead[name]
     try:
         yield
     finally:

@@ -9,10 +9,11 @@ A result is brought to a `Value`: what it was (its form), and plain data that ca
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import numbers
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -150,7 +151,7 @@ def as_value(result, depth: int = 0) -> Value:
     if result is None:
         return Value("none", None, name)
     if isinstance(result, str):
-        return Value("text", result[:MAX_TEXT], name)
+        return Value("text", plain_text(result[:MAX_TEXT]), name)
     if isinstance(result, (bool, np.bool_)):
         return Value("bool", np.array(bool(result)), name)
     if isinstance(result, (numbers.Number, np.number)):
@@ -159,6 +160,10 @@ def as_value(result, depth: int = 0) -> Value:
         return _sequence(result, name, depth)
     if isinstance(result, np.ndarray) or hasattr(result, "__array__"):
         return _array(result, name, depth)
+    if isinstance(
+        result, Iterator
+    ):  # a generator, a map, a zip: what it gives, one after the other
+        return _sequence(list(itertools.islice(result, MAX_ITEMS + 1)), name, depth)
     return Value("function" if callable(result) else "other", None, name)
 
 
@@ -189,6 +194,8 @@ def _array(result, name: str, depth: int) -> Value:
         inner = _sequence(array.tolist(), name, depth) if array.ndim else as_value(array.item())
         regular = isinstance(inner.data, np.ndarray)
         return Value("object array" if regular else "other", inner.data if regular else None, name)
+    if array.dtype.kind == "U" and array.size == 1:
+        return Value("text", str(array.item())[:MAX_TEXT], name)
     if array.dtype.kind not in KINDS_OF_NUMBER:
         return Value("other", None, f"{name} of {array.dtype}")
     if (
@@ -240,16 +247,21 @@ def run_calls(function: Callable, calls: Sequence[Call]) -> list[Outcome]:
     return outcomes
 
 
+def plain_text(text: str) -> str:
+    """Text that can be written anywhere: half a character, as in a broken emoji, becomes a `?`."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def failure_of(error: BaseException, function: Callable) -> Failure:
     """An exception as a `Failure`, with the deepest line that the learner wrote."""
     name = type(error).__name__[:80]
     try:
-        text = str(error)[:MAX_TEXT]
+        text = plain_text(str(error)[:MAX_TEXT])
     except Exception:
         text = "(its message could not be read)"
     line, source = own_line(error, function)
     kind = "error"
-    if isinstance(error, NotImplementedError):
+    if type(error) is NotImplementedError:  # not IPython's for input(), which inherits from it
         kind = "not started"
     elif isinstance(error, (SystemExit, KeyboardInterrupt)):
         kind = "exit"
@@ -271,4 +283,4 @@ def own_line(error: BaseException, function: Callable) -> tuple[int | None, str]
         return None, ""
     frame, number = found
     text = linecache.getline(frame.f_code.co_filename, number, frame.f_globals)
-    return number, text.strip()[:200]
+    return number, plain_text(text.strip()[:200])

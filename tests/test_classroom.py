@@ -2,6 +2,7 @@
 
 import json
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -222,3 +223,54 @@ def test_record_of_a_check_is_one_small_readable_file(own_record):
     assert [path.name for path in own_record.iterdir()] == ["progress.json"]
     stored = json.loads((own_record / "progress.json").read_text(encoding="utf-8"))
     assert stored["exercises"]["relu_backward"]["status"] == "right"
+
+
+def test_a_check_inside_the_answer_says_so():
+    def relu(X):
+        check(relu)
+        return np.maximum(X, 0)
+
+    report = check(relu)
+    assert report.status == "wrong" and "out of the indentation" in report.message
+
+
+def test_a_class_a_coroutine_and_two_functions_are_refused_in_one_sentence():
+    class relu:
+        pass
+
+    async def relu_backward(dL_dY, X):
+        return dL_dY * (X > 0)
+
+    assert "class" in check(relu).message
+    assert "async" in check(relu_backward).message
+    assert "one function" in check(relu_backward, relu_backward).message
+    assert "None" in check().message
+
+
+def test_what_was_done_to_numpy_and_warnings_is_no_traceback(monkeypatch):
+    def relu_backward(dL_dY, X):
+        return dL_dY * (X / X > 0) * (X > 0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert check(relu_backward).status == "right"
+    with monkeypatch.context() as context:
+        context.setattr(np, "abs", None)
+        report = check(relu_backward)
+    assert report.status == "not gradable" and "Restart the kernel" in report.message
+    assert record.read()["relu_backward"].tries == 1
+
+
+def test_input_is_answered_by_nobody_and_half_characters_can_be_shown(capsys):
+    def relu(X):
+        return input("X?")
+
+    report = check(relu)
+    assert report.status == "wrong" and "asks nobody" in report.message
+
+    def relu(X):
+        print("half an emoji: \ud83d")
+        raise ValueError("\ud83d")
+
+    assert "ValueError" in check(relu).message.encode("utf-8").decode("utf-8")
+    assert "half an emoji" in capsys.readouterr().out.encode("utf-8").decode("utf-8")

@@ -57,6 +57,41 @@ def test_a_newer_file_with_more_fields_is_read(own_folder):
     assert record.read()["relu"].tries == 4
 
 
+@pytest.mark.parametrize("stored", ['{"version": 9, "exercises": {}}', '{"version": 9, "new": []}'])
+def test_a_newer_file_is_never_written_over(own_folder, stored):
+    own_folder.mkdir()
+    (own_folder / "progress.json").write_text(stored, encoding="utf-8")
+    assert record.update("relu", tried).tries == 1
+    assert "newer version" in record.trouble()
+    assert record.read()["relu"].tries == 1  # remembered for as long as this notebook runs
+    assert (own_folder / "progress.json").read_text(encoding="utf-8") == stored
+
+
+def test_a_file_that_cannot_be_read_is_not_written_over(own_folder, monkeypatch):
+    record.update("relu", tried)
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as context:
+        context.setattr(record.Path, "read_text", refused)
+        assert record.update("linear", tried).tries == 1
+        assert "could not be saved" in record.trouble()
+    assert record.read()["relu"].tries == 1
+    record.update("linear", tried)  # and what had to wait is saved with the next
+    assert (
+        json.loads((own_folder / "progress.json").read_text())["exercises"]["linear"]["tries"] == 2
+    )
+
+
+def test_numbers_that_make_no_sense_are_damage(own_folder):
+    own_folder.mkdir()
+    for damage in ('{"points": NaN}', '{"tries": -3}'):
+        stored = '{"exercises": {"relu": ' + damage + "}}"
+        (own_folder / "progress.json").write_text(stored)
+        assert record.read() == {} and "set aside" in record.trouble()
+
+
 def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(own_folder):
     own_folder.write_text("a file stands where the folder should be")
     assert record.update("relu", tried).tries in (0, 1)

@@ -52,7 +52,10 @@ def _judge(exercise: Exercise, trials: list[Trial], ask: Ask) -> Report:
         return verdicts.changed_input(exercise, changed)
     wrong = [trial for trial in trials if not is_right(exercise, trial)]
     if wrong:
-        return _wrong(exercise, trials, wrong, ask)
+        try:
+            return _wrong(exercise, trials, wrong, ask)
+        except Exception:  # a wrong answer stays one, whatever trips over it while it is explained
+            return verdicts.unlike(exercise, wrong[0])
     return _unsteady(exercise, trials[0], ask) or _right(exercise, trials)
 
 
@@ -172,6 +175,9 @@ def _word(trial: Trial) -> str:
 
 def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], ask: Ask) -> Report:
     position = _first_wrong_part(exercise, wrong)
+    order = patterns.order_of_parts([arrays(trial) for trial in trials], exercise)
+    if order:
+        return verdicts.other_order(exercise, order, wrong[0])
     known = bank.known_in_part(exercise, trials, position) if exercise.parts else None
     if known:
         return verdicts.known(exercise, known[0], exercise.parts[position], wrong[0], known[1])

@@ -43,6 +43,7 @@ def _in_the_wrong_ones(parts: list[Part], names: tuple[str, ...], rtol: float) -
         or two_values(parts, names, rtol)
         or counted(parts, names)
         or on_the_diagonal(parts, rtol)
+        or a_combination(parts, rtol)
         or by_region(parts, rtol)
         or a_mask(parts, rtol)
         or where_wrong(parts, names, rtol)
@@ -359,12 +360,43 @@ def _usual(axes: tuple[int, ...]) -> bool:
     return not any(_unusual(axes))
 
 
+# So much of one argument and so much of another
+
+
+def a_combination(parts: list[Part], rtol: float) -> Found | None:
+    """The result is a sum of two arguments, each times a number of its own in each case."""
+    same = _of_one_shape(parts)
+    for one, two in itertools.combinations(same, 2):
+        numbers = []
+        for part in parts:
+            columns = np.stack([part.named[n].ravel().astype(float) for n in (one, two)], axis=1)
+            got = part.got.ravel().astype(float)
+            if not np.isfinite(got).all():
+                return None
+            found = np.linalg.lstsq(columns, got, rcond=None)[0]
+            gap = np.abs(columns @ found - got).max(initial=0.0)
+            if got.size > 2 and gap > tolerance(got, 1e3 * rtol):
+                break
+            if got.size > 2:
+                numbers.append(found)
+        else:
+            if numbers:
+                a, b = (f"{abs(number):.4g}" for number in numbers[0])
+                sign = "minus" if numbers[0][1] < 0 else "plus"
+                minus = "minus " if numbers[0][0] < 0 else ""
+                return (
+                    "another combination",
+                    f"There your result is {minus}{a} · {one} {sign} {b} · {two}: compare both numbers with the formula.",
+                )
+    return None
+
+
 # An expression for each region of the arguments' signs
 
 
 def by_region(parts: list[Part], rtol: float) -> Found | None:
     """What the result is where an argument is positive, and where it is negative."""
-    same = [n for n in arrays_of(parts[0]) if parts[0].named[n].shape == parts[0].expected.shape]
+    same = _of_one_shape(parts)
     if not same:
         return None
     for name in [None, *same]:
@@ -382,6 +414,15 @@ def by_region(parts: list[Part], rtol: float) -> Found | None:
             ]
             return "another expression", " ".join(sentences)
     return None
+
+
+def _of_one_shape(parts: list[Part]) -> list[str]:
+    """Names of the arguments that have the result's shape in every case."""
+    return [
+        name
+        for name in arrays_of(parts[0])
+        if all(np.shape(part.named[name]) == part.expected.shape for part in parts)
+    ]
 
 
 def _everywhere(part: Part) -> np.ndarray:
@@ -426,7 +467,7 @@ def _expression(parts: list[Part], same: list[str], test, rtol: float) -> str:
         for words, values in _expressions(args):
             if equal(values):
                 return words
-            usable = np.abs(values) > 1e-6
+            usable = (np.abs(values) > 1e-6) & np.isfinite(values)
             if usable.sum() > 2 and usable.all():
                 ratio = got / values
                 if np.ptp(ratio) <= 1e-7 * abs(ratio[0]):
@@ -475,7 +516,7 @@ def _expressions(args: dict[str, np.ndarray]) -> Iterator:
 
 def a_mask(parts: list[Part], rtol: float) -> Found | None:
     """The result is an argument at some entries and 0 at the others; the choice is wrong."""
-    same = [n for n in arrays_of(parts[0]) if parts[0].named[n].shape == parts[0].expected.shape]
+    same = _of_one_shape(parts)
     for name in same:
         if not _all(parts, lambda p, n=name: _picked(p, n, rtol)):
             continue

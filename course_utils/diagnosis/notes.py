@@ -20,14 +20,21 @@ _FORMS = {
 }
 
 
+_SINGLE = (
+    "Your numbers went through float32, which keeps about seven digits. Here we work in float64."
+)
+
+
 def form_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None:
     trial = next((t for t in trials if isinstance(t.expected, (np.ndarray, tuple))), trials[0])
     value = trial.got
     if isinstance(trial.expected, tuple):
         if value.form != "tuple":
-            kind = "a list of arrays" if value.form == "list" else "one array that holds them all"
+            kind = "one array that holds them all"
+            if value.form == "list":
+                kind = "a list of arrays" if value.type_name == "list" else f"a {value.type_name}"
             return "form", f"You returned {kind}. The values are right; a tuple was asked for."
-        return None
+        return ("form", _SINGLE) if _single(exercise, trials) else None
     if isinstance(trial.expected, str):
         return None  # a word has one form
     entry = exercise.grid is not None
@@ -35,16 +42,13 @@ def form_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None
     asked = (sequence_asked and value.form in ("tuple", "list")) or (
         value.form == "bool" and trial.expected.dtype == bool
     )
+    if value.form == "list" and value.type_name != "list":
+        return "form", f"You returned a {value.type_name}. The values are right; return an array."
     if value.form in _FORMS and not asked:
         return "form", f"You returned {_FORMS[value.form]}."
     kinds = {plain(t.got).dtype for t in trials if plain(t.got) is not None}
-    if any(k in (np.float32, np.float16) for k in kinds) or (
-        not entry and _lost_digits(exercise, trials)
-    ):
-        return (
-            "form",
-            "Your numbers went through float32, which keeps about seven digits. Here we work in float64.",
-        )
+    if _single(exercise, trials):
+        return "form", _SINGLE
     if not entry and np.dtype(bool) in kinds and trial.expected.dtype.kind == "f":
         return (
             "form",
@@ -56,6 +60,14 @@ def form_note(exercise: Exercise, trials: list[Trial]) -> tuple[str, str] | None
             "You returned complex numbers whose imaginary parts are 0. Real numbers are meant.",
         )
     return None
+
+
+def _single(exercise: Exercise, trials: list[Trial]) -> bool:
+    """Whether some result is of a shorter float, or is right only because those are given room."""
+    short = any(
+        np.asarray(got).dtype in (np.float32, np.float16) for t in trials for got, _ in arrays(t)
+    )
+    return short or (exercise.grid is None and _lost_digits(exercise, trials))
 
 
 def _lost_digits(exercise: Exercise, trials: list[Trial]) -> bool:

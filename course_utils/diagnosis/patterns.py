@@ -63,6 +63,25 @@ def _holds(part: Part, change, rtol: float) -> bool:
         return False
 
 
+def order_of_parts(results: list[tuple], exercise) -> list[str]:
+    """Names of the parts in the order in which they came, where that is another one; else []."""
+    count = len(exercise.parts)
+    if count < 2 or any(len(pairs) != count for pairs in results):
+        return []
+    fits = [
+        [
+            wanted
+            for wanted in range(count)
+            if all(close(pairs[came][0], pairs[wanted][1], exercise.rtol) for pairs in results)
+        ]
+        for came in range(count)
+    ]
+    for order in itertools.product(*fits):
+        if len(set(order)) == count:
+            return [exercise.parts[n] for n in order]
+    return []
+
+
 def letters_of(named: dict, dims: dict[str, str]) -> dict[str, int]:
     """Sizes by letter: {'N': 4, 'D': 3}, read off the arguments."""
     sizes = {}
@@ -97,6 +116,13 @@ def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
         return None  # digits were lost, and no factor was there
     if max(factors) - min(factors) <= 1e-8 * abs(factors[0]):
         return "constant factor", f"Your result is the right one multiplied by {factors[0]:.4g}."
+    for words, value in _factors(sizes[0]):
+        rest = [f / value(s) for f, s in zip(factors, sizes, strict=True)]
+        if len(set(factors)) > 1 and max(rest) - min(rest) <= 1e-8 * abs(rest[0]):
+            return (
+                "constant factor",
+                f"Your result is the right one {words}, and times {rest[0]:.4g}.",
+            )
     if all(part.expected.size == 1 for part in parts):
         return None  # any number is a multiple of any other
     for words, value in _measures(parts[0].named):
@@ -164,6 +190,13 @@ def digits_lost(parts: list[Part]) -> tuple[str, str] | None:
 def of_numbers(parts: list[Part]) -> tuple[str, str] | None:
     """What single numbers may have gone through: too small an integer, a rounding."""
     pairs = [(part.expected.item(), part.got.item()) for part in parts]
+    sizes = [_lengths(part.named) for part in parts]
+    for count in (1, 2) if len(pairs) > 1 else ():
+        for group in itertools.combinations(sizes[0], count):
+            terms = [math.prod(s.get(name, math.nan) for name in group) for s in sizes]
+            for sign, words in ((1, "plus"), (-1, "minus")):
+                if all(g - e == sign * t for (e, g), t in zip(pairs, terms, strict=True)):
+                    return "added", f"Your number is the right one {words} {' · '.join(group)}."
     for key, sentence, change in (
         (
             "overflow",
@@ -174,6 +207,11 @@ def of_numbers(parts: list[Part]) -> tuple[str, str] | None:
             "truncated",
             "Your number is the right one with everything behind the point cut off.",
             math.floor,
+        ),
+        (
+            "in KiB",
+            "Your number is 1,024 times too small, and cut to a whole number.",
+            lambda e: e // 1024,
         ),
         ("rounded", "Your number is the right one rounded to a whole number.", round),
         ("one too many", "Your number is the right one plus 1.", lambda e: e + 1),
@@ -230,7 +268,12 @@ def _lengths(named: dict) -> dict[str, int]:
         if isinstance(value, np.ndarray)
         for axis, size in enumerate(value.shape[: len(AXES)])
     }
-    return lengths | {name: value for name, value in named.items() if type(value) is int}
+    for name, value in named.items():
+        if type(value) is int:
+            lengths[name] = value
+        elif isinstance(value, tuple) and all(type(n) is int for n in value):
+            lengths[f"the product of {name}"] = math.prod(value)
+    return lengths
 
 
 def _factors(sizes: dict[str, int]) -> Iterator:
@@ -240,7 +283,7 @@ def _factors(sizes: dict[str, int]) -> Iterator:
         yield f"divided by {number}", lambda s, n=number: 1 / n
     names = list(sizes)
     for count in (1, 2):
-        for group in itertools.combinations(names, count):
+        for group in itertools.combinations_with_replacement(names, count):
             words = " · ".join(group)
 
             def product(s, group=group):
@@ -261,6 +304,7 @@ def _factors(sizes: dict[str, int]) -> Iterator:
                         lambda s, g=product, c=sign * factor: c * g(s),
                     )
             yield f"divided by the square root of {words}", lambda s, g=product: g(s) ** -0.5
+            yield f"multiplied by the square root of {words}", lambda s, g=product: g(s) ** 0.5
     for one, two in itertools.permutations(names, 2):
         yield (
             f"multiplied by {one} and divided by {two}",

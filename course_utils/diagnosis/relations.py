@@ -163,6 +163,17 @@ def _reduced(ndim: int) -> Iterator:
             "Your result is the largest entry of the right one.",
             lambda p: p.expected.max(),
         )
+    yield (
+        "axes added",
+        "The numbers are right, but there are extra axes of size 1. Look at the brackets.",
+        lambda p: (
+            p.expected.reshape(p.got.shape)
+            if p.got.ndim > p.expected.ndim + 1
+            and p.got.size == p.expected.size
+            and [n for n in p.got.shape if n > 1] == [n for n in p.expected.shape if n > 1]
+            else 1 / 0
+        ),
+    )
     for axis in range(ndim + 1):
         yield (
             "axis added",

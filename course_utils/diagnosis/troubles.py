@@ -110,6 +110,8 @@ def _unknown_name(found, named, _) -> str:
     )
     if near:
         return f"There is no `{name}` here. The parameter is called `{near[0]}`."
+    if name.startswith("dL_d"):
+        return f"There is no `{name}` here: it is neither a parameter nor defined in the function before this line."
     return f"There is no `{name}` here. Run the cell that defines it, or define it inside the function."
 
 
@@ -230,6 +232,8 @@ _EXPLAINED = (
         r"KeyError: (.+)",
         lambda found, *_: (
             f"Nothing is stored under {found.group(1)}. Compare its spelling with the names in the docstring."
+            if found.group(1)[:1] in "'\""
+            else f"Nothing is stored under {found.group(1)} yet: a dictionary begins empty, and `+=` needs a value to add to."
         ),
     ),
     (r"ZeroDivisionError", _divided_by_zero),
@@ -306,6 +310,13 @@ _EXPLAINED = (
         r"the map takes an array of shape",
         lambda *_: (
             "A condensed map takes an upstream gradient, of the output's shape, and gives the input's shape."
+        ),
+    ),
+    (r"EOFError", lambda *_: "A function gets all it needs as arguments; it asks nobody."),
+    (
+        r"unhashable type: '([\w.]+)'",
+        lambda found, *_: (
+            f"A {found.group(1)} cannot be a key of a dictionary, a member of a set, or kept by a cache."
         ),
     ),
     (r"RecursionError", lambda *_: "The function calls itself without end."),

@@ -57,6 +57,28 @@ def not_started(exercise: Exercise) -> Report:
     )
 
 
+def unlike(exercise: Exercise, trial: Trial) -> Report:
+    """Not the right result, and nothing more is known."""
+    return wrong(
+        exercise,
+        "values",
+        f"Your result is not the right one on {trial.case.what}.",
+        check=f"call `{exercise.name}` yourself on small arrays of whole numbers, and work one entry out.",
+    )
+
+
+def other_order(exercise: Exercise, order: list[str], trial: Trial) -> Report:
+    """Every part is right and stands where another belongs."""
+    return wrong(
+        exercise,
+        "mistake",
+        f"All parts are right and stand in another order: yours is {', '.join(order)}.",
+        check=by_hand(exercise, trial),
+        look=f"The order asked for is {', '.join(exercise.parts)}.",
+        mistake="order of the parts",
+    )
+
+
 def limit(exercise: Exercise, trial: Trial) -> Report:
     """Time, memory, output or the process itself ran out."""
     failure = trial.failure
@@ -180,6 +202,14 @@ def type_trouble(exercise: Exercise, trial: Trial, only: str = "") -> Report | N
             mistake="nothing returned",
         )
     data = plain(value)
+    if value.type_name == "generator" and not isinstance(expected, tuple):
+        return wrong(
+            exercise,
+            "type",
+            "Your function is a generator: `yield` hands out one piece after the other. `return` gives the whole.",
+            check=f"`type({exercise.name}(...))` shows it.",
+            mistake="generator",
+        )
     if isinstance(expected, tuple):
         fits = parts_of(value, len(expected)) is not None
         wanted = (

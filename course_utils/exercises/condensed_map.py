@@ -144,6 +144,10 @@ def _layer_arguments(rng, N: int, D: int, M: int) -> tuple:
     """dL_dY, X, W, b with X W + b of both signs and nowhere near 0."""
     while True:
         X, W, b = batch(rng, N, D), batch(rng, D, M), batch(rng, M)
+        # two entries close to 0, one on either side: a mask that begins elsewhere is seen
+        b[-2:] += np.array([-0.2, 0.2]) - (X[0] @ W + b)[-2:]
+        if M > 2:  # and one far away: one that ends somewhere is seen, too
+            b[0] += 7.0 - (X[-1] @ W + b)[0]
         Z, without_bias = X @ W + b, X @ W
         mixed = 0 < np.count_nonzero(Z > 0) < Z.size
         if np.abs(Z).min() > 0.05 and mixed and np.any((Z > 0) != (without_bias > 0)):
@@ -303,6 +307,13 @@ def _each_output(f, out_shape, in_shape, upstream_of):
     return J
 
 
+def _at(shape: tuple, place: tuple) -> np.ndarray:
+    """Zeros with a 1 at one place."""
+    array = np.zeros(shape)
+    array[place] = 1.0
+    return array
+
+
 def _recovered_mistakes() -> tuple[Mistake, ...]:
     look = "Print the upstream that you hand to f in the first two calls. Which outputs does each ask about?"
 
@@ -425,6 +436,22 @@ def _recovered_mistakes() -> tuple[Mistake, ...]:
             flat,
             "The numbers are right, laid out as a matrix of outputs by inputs. Both need their own axes back.",
             "Which shape should the array have for Y of shape (2, 3) and X of shape (4, 5)?",
+        ),
+        Mistake(
+            "ones and zeros exchanged",
+            lambda f, out_shape, in_shape: _each_output(
+                f, out_shape, in_shape, lambda k: 1.0 - _at(out_shape, k)
+            ),
+            "Your upstream is 0 at one output and 1 at all others: that asks about all the others.",
+            look,
+        ),
+        Mistake(
+            "rows averaged",
+            lambda f, out_shape, in_shape: (
+                jacobian_from_vjp(f, out_shape, in_shape) / max(int(np.prod(out_shape)), 1)
+            ),
+            "You divided by the number of outputs. Each slice belongs to one output, and nothing is averaged.",
+            look,
         ),
         Mistake(
             "outputs left flat",
@@ -599,7 +626,8 @@ def _jvp_mistakes() -> tuple[Mistake, ...]:
             "Take X = -0.001 and dX = 1. How far does Y move, to first order?",
         ),
         *slips.other_activations(
-            lambda value, slope: lambda X, dX: dX * slope(X), but="the absolute value"
+            lambda value, slope: lambda X, dX: dX * slope(X),
+            but=("the absolute value", "a ReLU that ends at 6"),
         ),
     )
 
@@ -690,6 +718,46 @@ def _count_mistakes() -> tuple[Mistake, ...]:
             "forward both times",
             lambda sizes, mode: right(sizes, "forward"),
             "You counted forward mode for both. A reverse sweep answers for one output.",
+            look,
+        ),
+        Mistake(
+            "a sweep for each size",
+            lambda sizes, mode: len(sizes) * one_sweep(sizes),
+            "You took a sweep for each entry of `sizes`. A sweep belongs to an input, or to an output.",
+            look,
+        ),
+        Mistake(
+            "steps counted",
+            lambda sizes, mode: (len(sizes) - 1) * (sizes[0] if mode == "forward" else sizes[-1]),
+            "You counted the steps. A step is not one multiplication: it is a matrix times a vector.",
+            look,
+        ),
+        Mistake(
+            "second size for the last",
+            lambda sizes, mode: (sizes[0] if mode == "forward" else sizes[1]) * one_sweep(sizes),
+            "For reverse mode you took sizes[1]. That is what comes after the inputs, not the outputs.",
+            look,
+        ),
+        Mistake(
+            "the cheaper end",
+            lambda sizes, mode: min(sizes[0], sizes[-1]) * one_sweep(sizes),
+            "You took the smaller of both ends for either mode. The mode says which end counts.",
+            look,
+        ),
+        Mistake(
+            "sweeps added at each step",
+            lambda sizes, mode: (
+                one_sweep(sizes) + (len(sizes) - 1) * (sizes[0] if mode == "forward" else sizes[-1])
+            ),
+            "At each step you added the number of sweeps. Each step is taken in every sweep.",
+            look,
+        ),
+        Mistake(
+            "sizes squared",
+            lambda sizes, mode: (
+                (sizes[0] if mode == "forward" else sizes[-1]) * sum(n * n for n in sizes)
+            ),
+            "You squared each size. A step leads from one size to the next.",
             look,
         ),
         Mistake(
@@ -897,6 +965,24 @@ def _layer_mistakes() -> tuple[Mistake, ...]:
             free=True,
         ),
         Mistake(
+            "means first",
+            replaced(1, lambda g, dL_dZ, X, W, b: np.outer(X.mean(axis=0), dL_dZ.sum(axis=0))),
+            "For dL_dW you added up over the batch first and multiplied then. Each sample's product is made before it is added.",
+            "Two samples with inputs 1 and -1: what does a mean make of them?",
+        ),
+        Mistake(
+            "sums first",
+            replaced(1, lambda g, dL_dZ, X, W, b: np.outer(X.sum(axis=0), dL_dZ.sum(axis=0))),
+            "For dL_dW you added up over the batch first and multiplied then. Each sample's product is made before it is added.",
+            "Two samples with inputs 1 and -1: what does a sum make of them?",
+        ),
+        Mistake(
+            "masked once more",
+            replaced(0, lambda g, dL_dZ, X, W, b: (dL_dZ @ W.T) * (X > 0)),
+            "dL_dX was masked by X at the end. There is one ReLU, and it stands after X W + b.",
+            look,
+        ),
+        Mistake(
             "gradient in place of W",
             replaced(0, lambda g, dL_dZ, X, W, b: dL_dZ @ (X.T @ dL_dZ).T),
             "dL_dX was made with dL_dW where W itself belongs.",
@@ -1044,7 +1130,7 @@ def _play_mistakes() -> tuple[Mistake, ...]:
         Mistake(
             "nothing handed on",
             played(wrong_way),
-            "Only L has a gradient: in each step the node was given something, and its source nothing.",
+            "Only L has a gradient: nothing was handed on. Either the walk begins after L, or in each step it is the node that is given something, and not its source.",
             look,
         ),
         Mistake(
@@ -1095,6 +1181,23 @@ def _play_mistakes() -> tuple[Mistake, ...]:
             played(multiply, seed=np.ones),
             "What reaches a node on two ways was multiplied. Along one way slopes multiply; different ways are added.",
             look,
+        ),
+        *(
+            Mistake(
+                f"slope {words}",
+                lambda tape, change=change: play_back(
+                    tuple(tuple((n, change(slope)) for n, slope in pairs) for pairs in tape)
+                ),
+                f"What you handed on was the gradient {says}.",
+                look,
+            )
+            for words, says, change in (
+                ("divided by", "divided by the slope; it is multiplied by it", lambda a: 1 / a),
+                ("without its sign", "times the slope without its sign", abs),
+                ("squared", "times the square of the slope", lambda a: a * a),
+                ("with the other sign", "times minus the slope", lambda a: -a),
+                ("rounded", "times the slope in whole numbers", round),
+            )
         ),
         Mistake(
             "added twice",

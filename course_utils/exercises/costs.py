@@ -232,6 +232,18 @@ def _bytes_mistakes() -> tuple[Mistake, ...]:
             )
         ),
         Mistake(
+            "numbers of axes",
+            lambda out, into, size: len(out) * len(into) * size,
+            "You counted axes: `len` of a shape. Asked for are entries, the product of the lengths.",
+            look,
+        ),
+        Mistake(
+            "larger one squared",
+            lambda out, into, size: max(prod(out), prod(into)) ** 2 * size,
+            "You squared the larger of the two. Outputs and inputs may differ in number.",
+            look,
+        ),
+        Mistake(
             "entries one by one",
             lambda out, into, size: out[0] * out[1] * into[0] * into[1] * size,
             "You read two axes of each shape. A shape may have one axis, or three, or none.",
@@ -437,6 +449,12 @@ def _multiplications_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "axes added once",
+            ways(condensed=lambda N, H: N + H),
+            "For the condensed map you added N and H. There is a product for each pair of a sample and a feature.",
+            look,
+        ),
+        Mistake(
             "one product",
             ways(condensed=lambda N, H: 1),
             "For the condensed map you counted one product. It is one for each entry of X.",
@@ -614,6 +632,24 @@ def _monster_mistakes() -> tuple[Mistake, ...]:
             "Print your exponent.",
         ),
         Mistake(
+            "logarithm",
+            lambda available, size: int(np.log(available / size) / np.log(4)),
+            "You took a logarithm to base 4. That asks how often 4 is multiplied with itself; here a number is multiplied with itself four times.",
+            look,
+        ),
+        Mistake(
+            "cube root of floats",
+            lambda available, size: int((available / size) ** (1 / 3)),
+            "You took a cube root: that is where the stack (N, H, H) stops fitting.",
+            look,
+        ),
+        Mistake(
+            "divided by itemsize at the end",
+            lambda available, size: isqrt(isqrt(available)) // size,
+            "You took the root of bytes and divided by itemsize then. Bytes become entries before the root is taken.",
+            look,
+        ),
+        Mistake(
             "entries that fit",
             lambda available, size: available // size,
             "That is how many entries fit. The Jacobian has N·H·N·H of them.",
@@ -679,6 +715,12 @@ def _floor_mistakes() -> tuple[Mistake, ...]:
             "speed over work",
             lambda ops, moved, speed, bandwidth: max(speed / ops, bandwidth / moved),
             "You divided the speed by the work: that says how often a second it could be done.",
+            "Work out the units.",
+        ),
+        Mistake(
+            "times multiplied",
+            lambda ops, moved, speed, bandwidth: ops / speed * moved / bandwidth,
+            "You multiplied the two times. The result would be in square seconds.",
             "Work out the units.",
         ),
         Mistake(
@@ -799,6 +841,24 @@ def _page_mistakes() -> tuple[Mistake, ...]:
             "entries compared with bytes",
             lambda K, page: K * page if page <= K else -(-(K * K * 8) // page) * page,
             "You compared K with the size of a page. K counts entries and a page bytes.",
+            look,
+        ),
+        Mistake(
+            "whole array in pages, rounded down",
+            lambda K, page: K * K * 8 // page * page,
+            "That is the whole array, in whole pages. Pages that nobody writes to are not there yet.",
+            look,
+        ),
+        Mistake(
+            "the larger one",
+            lambda K, page: max(K * page, K * K * 8),
+            "You took the larger of the two numbers. A page that is not there cannot be touched, and no entry touches two.",
+            look,
+        ),
+        Mistake(
+            "distance times entries",
+            lambda K, page: (K + 1) * 8 * K,
+            "You multiplied the distance of two neighbours by their number: that is the whole array. In between, pages may be left out.",
             look,
         ),
         Mistake(

@@ -38,6 +38,10 @@ def _alive(rng, N: int, D: int, H: int, M: int, dead: bool = False) -> tuple[np.
     """
     while True:
         X, (W1, b1, W2, b2) = batch(rng, N, D), parameters(rng, D, H, M, dead)
+        # two entries close to 0, one on either side: a mask that begins elsewhere is seen
+        b1[-2:] += np.array([-0.2, 0.2]) - (X[0] @ W1 + b1)[-2:]
+        if H > 2 and not dead:  # and one far away: one that ends somewhere is seen, too
+            b1[0] += 7.0 - (X[-1] @ W1 + b1)[0]
         Z = (X @ W1 + b1)[:, int(dead) :]
         if np.abs(Z).min() > 0.05 and (Z > 0).any() and (Z < 0).any() and (Z[-1] > 0).any():
             return X, W1, b1, W2, b2
@@ -190,6 +194,18 @@ def _loss_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "half the mean of the targets only",
+            lambda S, T: S - T / (2 * len(S)),
+            "Only T was divided by 2N: the division binds closer than the minus.",
+            "Print 6 - 4 / 2 in Python.",
+        ),
+        Mistake(
+            "classes subtracted",
+            lambda S, T: (S.argmax(1) - T.argmax(1)) / len(S),
+            "You subtracted the numbers of the classes. The loss compares scores, entry by entry.",
+            look,
+        ),
+        Mistake(
             "softmax, mean missing",
             lambda S, T: _softmax(S) - T,
             "You put S through softmax: that is the gradient of the cross-entropy, and of its sum. This loss is a mean, and takes the scores as they are.",
@@ -324,6 +340,16 @@ def _forward_mistakes() -> tuple[Mistake, ...]:
             "You returned which score is the largest in each row: the class. Asked for are the scores.",
         ),
         wrong(
+            "b2 added to W2",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 + b1) @ (W2 + b2),
+            "You added b2 to W2, so it is multiplied by A. A bias is added after the product.",
+        ),
+        wrong(
+            "b1 added to W1",
+            lambda X, W1, b1, W2, b2: relu(X @ (W1 + b1)) @ W2 + b2,
+            "You added b1 to W1, so it is multiplied by X. A bias is added after the product.",
+        ),
+        wrong(
             "brackets missing",
             lambda X, W1, b1, W2, b2: relu(X @ W1) + b1 @ W2 + b2,
             "W2 meets b1 alone: `@` binds closer than `+`. Brackets are missing.",
@@ -338,11 +364,6 @@ def _forward_mistakes() -> tuple[Mistake, ...]:
             "smaller instead of larger",
             lambda X, W1, b1, W2, b2: np.minimum(X @ W1 + b1, 0) @ W2 + b2,
             "You kept the negative entries of Z. ReLU keeps the positive ones.",
-        ),
-        wrong(
-            "cut off at 1",
-            lambda X, W1, b1, W2, b2: np.clip(X @ W1 + b1, 0, 1) @ W2 + b2,
-            "Your ReLU ends at 1. It has no upper end.",
         ),
         wrong(
             "biases exchanged",
@@ -494,9 +515,18 @@ def _entry_mistakes() -> tuple[Mistake, ...]:
         lambda value, slope: rule(
             lambda X, Z, b1, W2, k, l, i, j: X[k, i] * slope(Z[k, j]) * W2[j, l]
         ),
-        but="the absolute value",
+        but=("the absolute value",),
     )
-    return tuple(Mistake(key, rule(factors), says, way) for key, factors, says in kinds) + others
+    one_product = Mistake(
+        "one product for Z",
+        lambda X, W1, b1, W2, k, l, i, j: (
+            X[k, i] * W2[j, l] * float(X[k, i] * W1[i, j] + b1[j] > 0)
+        ),
+        "For Z[k, j] you took a single product. Z[k, j] is a sum over all features of the sample.",
+        "How many products stand in Z[k, j] when X has D columns?",
+    )
+    found = [Mistake(key, rule(factors), says, way) for key, factors, says in kinds]
+    return (*found, one_product, *others)
 
 
 def _steps(upstream=None, down=None, gate=None, finish=None, pre=None):
@@ -613,7 +643,7 @@ _BACKWARD = (
         "masked by the upstream",
         {"gate": lambda dL_dA, Z: dL_dA * (dL_dA > 0)},
         "You applied ReLU to the gradient itself. The question is where Z is positive, not where the gradient is.",
-        "Take an entry with Z positive and dL/dA negative. If Z grows a little, does L fall?",
+        "Take an entry with Z positive and ∂L/∂A negative. If Z grows a little, does L fall?",
     ),
     (
         "no upstream in the hidden layer",
@@ -799,7 +829,33 @@ _BACKWARD = (
         "masked by the sign of Z and of the gradient",
         {"gate": lambda dL_dA, Z: np.maximum(dL_dA, 0) * (Z > 0)},
         "You cut off the negative entries of the gradient as well. Only the sign of Z counts.",
-        "Take an entry with Z positive and dL/dA negative. If Z grows a little, does L fall?",
+        "Take an entry with Z positive and ∂L/∂A negative. If Z grows a little, does L fall?",
+    ),
+    (
+        "bias added on the way back",
+        lambda dS, X, W1, b1, W2, b2: _steps(gate=lambda dA, Z: (dA + b1) * (Z > 0))(
+            dS, X, W1, b1, W2, b2
+        ),
+        "On the way back b1 was added. A bias shifts the forward pass; its slope by anything else is 0.",
+        _TRACE,
+    ),
+    (
+        "hidden gradient normalised",
+        {"gate": lambda dA, Z: dA * (Z > 0) / np.linalg.norm(dA * (Z > 0))},
+        "You divided the gradient at Z by its length. The chain rule keeps lengths.",
+        _TRACE,
+    ),
+    (
+        "first layer left out",
+        {"gate": lambda dA, Z: 0 * dA},
+        "The first layer's gradients are zeros: nothing was sent on from the second layer to the first.",
+        "Nudge an entry of W1. Does S move?",
+    ),
+    (
+        "gradient without signs",
+        {"gate": lambda dA, Z: dA * (Z > 0) * np.sign(dA)},
+        "Your gradient at Z has lost its signs.",
+        _TRACE,
     ),
     (
         "clipped",

@@ -107,6 +107,10 @@ _ACTIVATIONS = (
     ("sigmoid", _sigmoid, lambda Z: _sigmoid(Z) * (1 - _sigmoid(Z))),
     ("tanh", np.tanh, lambda Z: 1 - np.tanh(Z) ** 2),
     ("the absolute value", np.abs, np.sign),
+    ("softplus", lambda Z: np.logaddexp(Z, 0), _sigmoid),
+    ("a ReLU that ends at 6", lambda Z: np.clip(Z, 0, 6), lambda Z: (Z > 0) & (Z < 6)),
+    ("a ReLU that ends at 1", lambda Z: np.clip(Z, 0, 1), lambda Z: (Z > 0) & (Z < 1)),
+    ("a ReLU that begins above 0", lambda Z: np.where(Z > 0.5, Z, 0), lambda Z: Z > 0.5),
     ("ELU", lambda Z: np.where(Z > 0, Z, np.expm1(Z)), lambda Z: np.where(Z > 0, 1, np.exp(Z))),
     ("leaky ReLU", lambda Z: np.where(Z > 0, Z, 0.01 * Z), lambda Z: np.where(Z > 0, 1, 0.01)),
 )
@@ -116,10 +120,10 @@ _BY_THE_OUTPUT = (
 )
 
 
-def other_activations(make: Callable, slopes: bool = True, but: str = "") -> tuple[Mistake, ...]:
+def other_activations(make: Callable, slopes: bool = True, but: tuple = ()) -> tuple[Mistake, ...]:
     """Another activation in the place of ReLU. make(value, slope) is the wrong function.
 
-    slopes: whether the slope counts (it does not in a forward pass). but: one to leave out.
+    slopes: whether the slope counts (it does not in a forward pass). but: those to leave out.
     """
     look = "Which function stands between the two arrays in the forward formula? Where is it flat?"
     found = [
@@ -131,7 +135,7 @@ def other_activations(make: Callable, slopes: bool = True, but: str = "") -> tup
             free=name in ("ELU", "leaky ReLU"),  # both have a number that is chosen
         )
         for name, value, slope in _ACTIVATIONS
-        if name != but
+        if name not in but
     ]
     found += [
         Mistake(
