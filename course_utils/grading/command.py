@@ -114,11 +114,15 @@ def _executor(scheduler: str | None):
 def _told(result: Result) -> str:
     kept = f", {result.kept} kept from before" if result.kept else ""
     look = (
-        f" {result.to_look_at} learners have answers to look at yourself; summary.html names them."
+        f" To look at yourself: {_many(result.to_look_at)}, named there."
         if result.to_look_at
         else ""
     )
     return (
-        f"{result.learners} learners: {result.graded} verdicts made{kept} (seed {result.seed}). "
+        f"{_many(result.learners)}: {result.graded} verdicts made{kept} (seed {result.seed}). "
         f"Begin with {result.results / 'summary.html'}.{look}"
     )
+
+
+def _many(learners: int) -> str:
+    return f"{learners} learner{'' if learners == 1 else 's'}"

@@ -245,10 +245,8 @@ class Unpacker:
 
     def _again(self, number, _):
         array = self.arrays[whole(number, 0, len(self.arrays) - 1)]
-        self.again += array.nbytes
-        if (
-            self.again > MAX_BODY
-        ):  # a few bytes each time, and all of it where they are put together
+        self.again += array.nbytes  # a few bytes each time, and all of it where they are joined
+        if self.again > MAX_BODY:
             raise BadFrame("the same array again and again")
         return array
 
