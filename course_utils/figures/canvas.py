@@ -22,7 +22,7 @@ ROLES = {
     "jacobian": "#CC79A7",
     "gradient": "#D55E00",
 }
-CARD = "#FBFBF8"  # opaque, so that a picture reads the same in a light and in a dark theme
+CARD = "#F2F2ED"  # opaque, so that a picture reads the same in a light and in a dark theme
 INK = "#1F2328"
 FAINT = "#5F6771"
 LINE = "#C9CDD2"
