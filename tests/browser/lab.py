@@ -102,7 +102,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}?token={TOKEN}"
 
     def ask(self, path: str):
-        with urllib.request.urlopen(self._url(path), timeout=10) as answer:
+        with urllib.request.urlopen(self._url(path), timeout=60) as answer:
             return json.load(answer)
 
     def dark(self, yes: bool) -> None:
