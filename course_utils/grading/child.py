@@ -174,7 +174,8 @@ class Server:
                         failure = self.statement(statement, name) or failure
         except self.values.TimeUp as error:
             failure = self.failure(error)
-            with contextlib.suppress(self.values.TimeUp), Alarm(self.values.TimeUp, MORE_SECONDS):
+            more = Alarm(self.values.TimeUp, MORE_SECONDS, self.settings["patience"])
+            with contextlib.suppress(self.values.TimeUp), more:
                 for statement in filter(is_definition, wanted[last + 1 :]):
                     self.statement(statement, name)
         for answer in header["answers"]:
@@ -271,7 +272,7 @@ class Server:
         """Whether there is such an answer, and the names of its parameters if it tells them."""
         function = self.find(name)
         try:
-            with Alarm(self.values.TimeUp, NAME_SECONDS):
+            with Alarm(self.values.TimeUp, NAME_SECONDS, self.settings["patience"]):
                 parameters = [
                     [p.name, int(p.kind), p.default is not p.empty]
                     for p in inspect.signature(function).parameters.values()

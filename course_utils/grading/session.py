@@ -99,7 +99,8 @@ class Session:
 
     def _cell(self, channel: Channel, step: Step, run: str, seconds: float) -> None:
         header = {**asdict(step), "do": "cell", "run": run, "seconds": seconds}
-        reply, _ = channel.request(header, seconds=seconds + WAIT + self.limits.grace)
+        patience = seconds + self.limits.patience * WAIT + self.limits.grace
+        reply, _ = channel.request(header, seconds=patience)
         if reply.get("failure") and run == "all":  # parts of a cell may well miss the rest of it
             try:
                 self.errors[step.number] = wire.unpack_failure(reply["failure"])
