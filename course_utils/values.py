@@ -172,7 +172,9 @@ def _number(result, name: str) -> Value:
         data = np.array(result)
         if data.dtype.kind not in KINDS_OF_NUMBER:  # a Fraction, a Decimal, an int beyond 64 bits
             data = np.array(float(result))
-    except (OverflowError, ValueError, TypeError):
+    except OverflowError:  # a whole number beyond all floats
+        data = np.array(np.inf)
+    except (ValueError, TypeError):
         return Value("other", None, name)
     return Value("number", data, name)
 

@@ -61,6 +61,26 @@ def test_two_slips_at_once_are_named_part_by_part():
     assert "Not right either: dL_db1, dL_db2" in report.message
 
 
+def test_parts_in_another_order_are_said_only_where_all_are_right():
+    order = (2, 3, 1, 0)
+    right = EXERCISES["mlp_backward"].reference
+    report = verdict("mlp_backward", lambda *args: tuple(right(*args)[n] for n in order))
+    assert "yours is dL_dW2, dL_db2, dL_db1, dL_dW1" in report.message
+
+    def one_twice(dL_dS, X, W1, b1, W2, b2):
+        grads = right(dL_dS, X, W1, b1, W2, b2)
+        return grads[0], grads[3], grads[2], grads[3]
+
+    assert "order" not in verdict("mlp_backward", one_twice).message
+
+
+def test_so_much_of_one_and_so_much_of_another():
+    report = verdict("sgd_step", lambda param, grad, rate: param - 0.03 * grad)
+    assert "1 · param minus 0.03 · grad" in report.message
+    report = verdict("squared_error_backward", lambda S, T: S / 2 - T / len(S))
+    assert "0.5 · S minus 0.25 · T" in report.message
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -53,7 +53,7 @@ def known_in_part(
                 for trial, value in zip(trials, values, strict=True)
             )
 
-        if explained(position):
+        if explained(position) and not _reordered(values[0], trials[0].expected, exercise.rtol):
             altered = sum(
                 any(
                     not close(v[n], t.expected[n], 1e-9)
@@ -66,6 +66,11 @@ def known_in_part(
     return min(found, key=lambda match: match[:2])[2:] if found else None
 
 
+def _reordered(values: tuple, expected: tuple, rtol: float) -> bool:
+    """Whether every part is a right one: then the mistake is an order, and speaks of all of them."""
+    return all(any(close(value, true, rtol) for true in expected) for value in values)
+
+
 def known_for_word(exercise: Exercise, alike: list[Trial], rest: list[Trial]) -> Mistake | None:
     """The mistake that the answer is in some cases, and that says nothing of the rest."""
     for mistake in exercise.mistakes if alike and rest else ():
@@ -75,7 +80,7 @@ def known_for_word(exercise: Exercise, alike: list[Trial], rest: list[Trial]) ->
             for value, trial in zip(others, rest, strict=True)
         )
         if silent and _matches(exercise, mistake, alike) is not None:
-            return mistake
+            return replace(mistake, same_as=())
     return None
 
 
@@ -127,14 +132,16 @@ def _same_in_case(exercise: Exercise, trial: Trial, value, free: bool) -> str | 
     if not pairs or not isinstance(value, tuple) or len(value) != len(pairs):
         return None
     found = ""
+    whole = _reordered(value, trial.expected, exercise.rtol)
     for name, (got, low), high, wrong in zip(
         exercise.parts, pairs, kinks(trial), value, strict=True
     ):
-        if within(got, low, high, exercise.rtol):
+        right = within(got, low, high, exercise.rtol)
+        if right and not whole:
             continue  # this part is right, whatever the mistake would do to it
         if not _agree(got, low, wrong, high, exercise, free):
             return None
-        found = found or name
+        found = found or ("" if right else name)
     return found
 
 
@@ -170,6 +177,8 @@ def mistake_and_more(exercise: Exercise, trials, parts: list[Part], position: in
         if words:
             return mistake.key, f"{mistake.says} On top of that {words}."
         factor = constant_factor(altered, exercise.rtol)
+        if factor and "from case to case" in factor[1]:
+            continue
         if factor and all(part.expected.size > 1 for part in altered):
             more = factor[1].replace("Your result is the right one", "On top of that it is")
             return mistake.key, f"{mistake.says} {more}"

@@ -365,11 +365,13 @@ def _usual(axes: tuple[int, ...]) -> bool:
 
 def a_combination(parts: list[Part], rtol: float) -> Found | None:
     """The result is a sum of two arguments, each times a number of its own in each case."""
-    same = _of_one_shape(parts)
+    right = "the right one"
+    same = [*_of_one_shape(parts), right]
     for one, two in itertools.combinations(same, 2):
         numbers = []
         for part in parts:
-            columns = np.stack([part.named[n].ravel().astype(float) for n in (one, two)], axis=1)
+            known = {**part.named, right: part.expected}
+            columns = np.stack([known[n].ravel().astype(float) for n in (one, two)], axis=1)
             got = part.got.ravel().astype(float)
             if not np.isfinite(got).all():
                 return None
@@ -384,9 +386,14 @@ def a_combination(parts: list[Part], rtol: float) -> Found | None:
                 a, b = (f"{abs(number):.4g}" for number in numbers[0])
                 sign = "minus" if numbers[0][1] < 0 else "plus"
                 minus = "minus " if numbers[0][0] < 0 else ""
+                asked = (
+                    "only the last is asked for"
+                    if two == right
+                    else "compare both with the formula"
+                )
                 return (
                     "another combination",
-                    f"There your result is {minus}{a} · {one} {sign} {b} · {two}: compare both numbers with the formula.",
+                    f"There your result is {minus}{a} · {one} {sign} {b} · {two}: {asked}.",
                 )
     return None
 

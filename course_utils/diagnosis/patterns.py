@@ -269,7 +269,7 @@ def _lengths(named: dict) -> dict[str, int]:
         for axis, size in enumerate(value.shape[: len(AXES)])
     }
     for name, value in named.items():
-        if type(value) is int:
+        if type(value) is int and value:  # what is divided by is not 0
             lengths[name] = value
         elif isinstance(value, tuple) and all(type(n) is int for n in value):
             lengths[f"the product of {name}"] = math.prod(value)
@@ -278,7 +278,7 @@ def _lengths(named: dict) -> dict[str, int]:
 
 def _factors(sizes: dict[str, int]) -> Iterator:
     """(words, value of the sizes) for the factors that have a name."""
-    for number in (2, 3, 4):
+    for number in (2, 3, 4, 8):
         yield f"multiplied by {number}", lambda s, n=number: n
         yield f"divided by {number}", lambda s, n=number: 1 / n
     names = list(sizes)

@@ -226,6 +226,14 @@ def type_trouble(exercise: Exercise, trial: Trial, only: str = "") -> Report | N
     several = _several(value, expected)
     if fits and not several:
         return None
+    if trial.case.then and value.form == "function":
+        return wrong(
+            exercise,
+            "type",
+            "The function that you returned gives a function, not an array. A map is called with an array in brackets.",
+            check=f"`print({exercise.name}(...)(...))` shows what comes out.",
+            mistake="type",
+        )
     if several:
         wanted = f"{wanted}{several}"
     return wrong(

@@ -608,6 +608,12 @@ def _jvp_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "the finite change, backwards",
+            lambda X, dX: np.maximum(X, 0) - np.maximum(X - dX, 0),
+            "You returned the true difference of two outputs. It bends where dX is so large that it crosses the kink; the JVP is linear in dX.",
+            "Double dX. Does your result double?",
+        ),
+        Mistake(
             "slope at the nudged place",
             lambda X, dX: dX * (X + dX > 0),
             "You asked where X + dX is positive. The slope is taken where we stand, at X.",
@@ -718,6 +724,12 @@ def _count_mistakes() -> tuple[Mistake, ...]:
             "forward both times",
             lambda sizes, mode: right(sizes, "forward"),
             "You counted forward mode for both. A reverse sweep answers for one output.",
+            look,
+        ),
+        Mistake(
+            "steps multiplied",
+            lambda sizes, mode: int(np.prod([a * b for a, b in pairwise(sizes)])),
+            "You multiplied the costs of the steps. The steps of a sweep come one after the other, so they add up; and there are several sweeps.",
             look,
         ),
         Mistake(
@@ -965,6 +977,12 @@ def _layer_mistakes() -> tuple[Mistake, ...]:
             free=True,
         ),
         Mistake(
+            "output for the upstream",
+            lambda g, X, W, b: parts(np.maximum(X @ W + b, 0), X, W),
+            "You sent the layer's output back in place of dL_dY.",
+            look,
+        ),
+        Mistake(
             "means first",
             replaced(1, lambda g, dL_dZ, X, W, b: np.outer(X.mean(axis=0), dL_dZ.sum(axis=0))),
             "For dL_dW you added up over the batch first and multiplied then. Each sample's product is made before it is added.",
@@ -1086,6 +1104,9 @@ def _play_mistakes() -> tuple[Mistake, ...]:
     def multiply(gradient, source, slope, n):
         gradient[source] *= gradient[n] * slope
 
+    def keep_larger(gradient, source, slope, n):
+        gradient[source] = max(gradient[source], gradient[n] * slope)
+
     def doubled(gradient, source, slope, n):
         gradient[source] += gradient[source] + gradient[n] * slope
 
@@ -1163,6 +1184,12 @@ def _play_mistakes() -> tuple[Mistake, ...]:
             whole_numbers,
             "Your gradients were kept in whole numbers: all that stood behind the point was lost.",
             "Print the dtype of your array, and a slope beside what you store of it.",
+        ),
+        Mistake(
+            "the larger share",
+            played(keep_larger),
+            "Of what reached a node on several ways you kept the largest. It adds up, and may be negative.",
+            look,
         ),
         Mistake(
             "first source only",

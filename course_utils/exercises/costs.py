@@ -724,6 +724,12 @@ def _floor_mistakes() -> tuple[Mistake, ...]:
             "Work out the units.",
         ),
         Mistake(
+            "bits moved",
+            lambda ops, moved, speed, bandwidth: max(ops / speed, 8 * moved / bandwidth),
+            "You multiplied the bytes by 8. The speed is in bytes a second already.",
+            "Work out the units.",
+        ),
+        Mistake(
             "whole seconds",
             lambda ops, moved, speed, bandwidth: max(ops // speed, moved // bandwidth),
             "Your times are cut to whole seconds: `//` is a division without what stands behind the point.",
@@ -758,6 +764,13 @@ def _limit_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "matrix product by memory",
+            words(linear_input_backward="memory"),
+            "A matrix product uses each number it fetches many times: once for every row or column of the other factor.",
+            look,
+            same_as=("everything by memory",),
+        ),
+        Mistake(
             "everything by memory",
             lambda operation: "memory",
             "You put all four down to memory. One of them uses each number it fetches a thousand times.",
@@ -787,13 +800,6 @@ def _limit_mistakes() -> tuple[Mistake, ...]:
             words(relu_backward="arithmetic"),
             "ReLU's map multiplies each number once.",
             look,
-        ),
-        Mistake(
-            "matrix product by memory",
-            words(linear_input_backward="memory"),
-            "A matrix product uses each number it fetches many times: once for every row or column of the other factor.",
-            look,
-            same_as=("everything by memory",),
         ),
     )
 
@@ -847,6 +853,18 @@ def _page_mistakes() -> tuple[Mistake, ...]:
             "whole array in pages, rounded down",
             lambda K, page: K * K * 8 // page * page,
             "That is the whole array, in whole pages. Pages that nobody writes to are not there yet.",
+            look,
+        ),
+        Mistake(
+            "pages of 4,096 bytes always",
+            lambda K, page: K * 4096,
+            "You took 4,096 bytes for a page, and one page for each entry. The size of a page is handed in.",
+            look,
+        ),
+        Mistake(
+            "distance in pages",
+            lambda K, page: -(-(K + 1) * 8 // page) * page * K,
+            "You counted the pages from one entry to the next. Those in between are not touched.",
             look,
         ),
         Mistake(

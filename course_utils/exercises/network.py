@@ -212,6 +212,12 @@ def _loss_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "sigmoid",
+            lambda S, T: (1 / (1 + np.exp(-S)) - T) / len(S),
+            "You put S through a sigmoid: that is the gradient of another loss. This one takes the scores as they are.",
+            look,
+        ),
+        Mistake(
             "slope of the sigmoid",
             lambda S, T: (S - T) * S * (1 - S) / len(S),
             "You multiplied by the slope of a sigmoid. Nothing comes after the scores here.",
@@ -343,6 +349,16 @@ def _forward_mistakes() -> tuple[Mistake, ...]:
             "b2 added to W2",
             lambda X, W1, b1, W2, b2: relu(X @ W1 + b1) @ (W2 + b2),
             "You added b2 to W2, so it is multiplied by A. A bias is added after the product.",
+        ),
+        wrong(
+            "multiplied by b2",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 + b1) @ W2 * b2,
+            "You multiplied by b2. A bias is added.",
+        ),
+        wrong(
+            "biases subtracted",
+            lambda X, W1, b1, W2, b2: relu(X @ W1 - b1) @ W2 - b2,
+            "You subtracted the biases. They are added.",
         ),
         wrong(
             "b1 added to W1",
@@ -481,6 +497,11 @@ def _entry_mistakes() -> tuple[Mistake, ...]:
             "You returned A[k, j] itself. Asked for is how fast S[k, l] moves.",
         ),
         (
+            "summed over the classes",
+            lambda X, Z, b1, W2, k, l, i, j: X[k, i] * (Z[k, j] > 0) * W2[j].sum(),
+            "You summed over all scores; the entry asks about one of them, S[k, l].",
+        ),
+        (
             "entry by W2",
             lambda X, Z, b1, W2, k, l, i, j: (l == j) * max(Z[k, i], 0) if i < Z.shape[1] else 0.0,
             "That is the entry by W2, where A is the input. Here it is W1 that is nudged.",
@@ -517,6 +538,12 @@ def _entry_mistakes() -> tuple[Mistake, ...]:
         ),
         but=("the absolute value",),
     )
+    weight = Mistake(
+        "weight in place of the input",
+        lambda X, W1, b1, W2, k, l, i, j: W1[i, j] * float(X[k] @ W1[:, j] + b1[j] > 0) * W2[j, l],
+        "The first factor is W1[i, j] itself. How fast Z[k, j] moves with it is what it is multiplied by.",
+        way,
+    )
     one_product = Mistake(
         "one product for Z",
         lambda X, W1, b1, W2, k, l, i, j: (
@@ -526,7 +553,7 @@ def _entry_mistakes() -> tuple[Mistake, ...]:
         "How many products stand in Z[k, j] when X has D columns?",
     )
     found = [Mistake(key, rule(factors), says, way) for key, factors, says in kinds]
-    return (*found, one_product, *others)
+    return (*found, weight, one_product, *others)
 
 
 def _steps(upstream=None, down=None, gate=None, finish=None, pre=None):
@@ -957,6 +984,12 @@ def _step_mistakes() -> tuple[Mistake, ...]:
             "mean of the gradient",
             lambda param, grad, rate: param - rate * grad.mean(),
             "Every entry took the same step, by the mean of the gradient. Each has its own.",
+            look,
+        ),
+        Mistake(
+            "length of the gradient",
+            lambda param, grad, rate: param - rate * np.linalg.norm(grad),
+            "Every entry took the same step, by the length of the gradient. Each has its own.",
             look,
         ),
         Mistake(
