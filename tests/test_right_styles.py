@@ -60,10 +60,42 @@ def _unbroadcast(g, shape):
     return g
 
 
+def _strided(X):
+    J = np.zeros(X.shape * 2)
+    a, b, c, d = J.strides
+    np.lib.stride_tricks.as_strided(J, X.shape, (a + c, b + d))[...] = X > 0
+    return J
+
+
+def _by_place(g, shape):
+    """Each entry added where its copy came from."""
+    size = int(np.prod(shape))
+    place = np.broadcast_to(np.arange(size).reshape(shape), g.shape)
+    return np.bincount(place.ravel(), g.ravel(), minlength=size).reshape(shape)
+
+
+def _by_letters(g, shape):
+    letters, new = "abcdefgh"[: g.ndim], g.ndim - len(shape)
+    kept = "".join(c for n, c in enumerate(letters) if n >= new and shape[n - new] != 1)
+    return np.einsum(f"{letters}->{kept}", g).reshape(shape)
+
+
 eye = np.eye
 RIGHT_STYLES = {
+    "reverse_entry": [
+        lambda x, k, i: np.fliplr(eye(len(x)))[k, i],
+        lambda x, k, i: not (k + i - x.size + 1),
+    ],
+    "central_difference": [
+        lambda f, x, h: np.polyfit([x - h, x + h], [f(x - h), f(x + h)], 1)[0],
+        lambda f, x, h: 0.5 * ((f(x + h) - f(x)) / h + (f(x) - f(x - h)) / h),
+    ],
     "relu": [
         lambda X: np.maximum(0, X),
+        lambda X: np.choose(X > 0, [np.zeros_like(X), X]),
+        lambda X: np.ma.masked_less(X, 0).filled(0),
+        lambda X: np.sort(np.stack([X, np.zeros_like(X)]), axis=0)[-1],
+        lambda X: np.fromfunction(np.vectorize(lambda a, b: max(X[int(a), int(b)], 0.0)), X.shape),
         lambda X: X * (X > 0),
         lambda X: (X + np.abs(X)) / 2,
         lambda X: np.where(X > 0, X, 0),
@@ -75,6 +107,9 @@ RIGHT_STYLES = {
         _looped,
     ],
     "relu_entry": [
+        lambda *a: float(a[1:3] == a[3:] and a[0][a[1:3]] > 0),
+        lambda X, k, l, i, j: all([k == i, l == j, X[k, l] > 0]),
+        lambda X, k, l, i, j: X[k, l].clip(0) / X[k, l] * (k == i) * (l == j) if X[k, l] else 0,
         lambda X, k, l, i, j: X[i, j] > 0 and k == i and l == j,
         lambda X, k, l, i, j: (k, l) == (i, j) and X[k, l] > 0,
         lambda X, k, l, i, j: int(k == i) * int(l == j) * int(X[i, j] > 0),
@@ -89,11 +124,17 @@ RIGHT_STYLES = {
         lambda X: np.stack([np.diag((row > 0) * 1.0) for row in X]),
     ],
     "relu_jacobian": [
+        _strided,
+        lambda X: (
+            np.fromfunction(lambda k, l, i, j: (k == i) * (l == j) * 1.0, X.shape * 2) * (X > 0)
+        ),
         lambda X: np.diag((X > 0).ravel() * 1.0).reshape(X.shape * 2),
         lambda X: np.einsum("ki,lj,ij->klij", eye(X.shape[0]), eye(X.shape[1]), (X > 0) * 1.0),
         lambda X: (eye(X.size) * (X > 0).ravel()).reshape(X.shape + X.shape),
     ],
     "contract": [
+        lambda g, J: (J.T * g.T).T.sum(tuple(range(g.ndim))),
+        lambda g, J: functools.reduce(np.add, (g[i] * J[i] for i in np.ndindex(g.shape))),
         lambda g, J: np.tensordot(g, J, axes=g.ndim),
         lambda g, J: (g.reshape(-1) @ J.reshape(g.size, -1)).reshape(J.shape[g.ndim :]),
         lambda g, J: np.sum(
@@ -104,6 +145,9 @@ RIGHT_STYLES = {
     ],
     "relu_backward": [
         lambda g, X: g * (X > 0),
+        lambda g, X: np.ma.array(g, mask=X <= 0).filled(0),
+        lambda g, X: g * np.ceil(np.tanh(np.maximum(X, 0))),
+        lambda g, X: np.bincount(np.arange(X.size), (g * (X > 0)).ravel()).reshape(X.shape),
         lambda g, X: np.where(X > 0, g, 0),
         lambda g, X: g * (np.maximum(X, 0) > 0),
         lambda g, X: np.multiply(g, X > 0, dtype=np.float64),
@@ -114,6 +158,8 @@ RIGHT_STYLES = {
         _recursive,
     ],
     "linear": [
+        lambda X, W: (np.kron(eye(len(X)), W.T) @ X.ravel()).reshape(len(X), -1),
+        lambda X, W: np.block([[np.atleast_2d(x @ W)] for x in X]),
         lambda X, W: X @ W,
         lambda X, W: X.dot(W),
         lambda X, W: np.einsum("nd,dm->nm", X, W),
@@ -129,6 +175,7 @@ RIGHT_STYLES = {
         lambda X, W, k, l, i, j: float(l == j) * X[k][i],
     ],
     "linear_input_jacobian": [
+        lambda X, W: np.multiply.outer(eye(len(X)), W.T).swapaxes(1, 2),
         lambda X, W: np.einsum("ki,jl->klij", eye(len(X)), W),
         lambda X, W: np.kron(eye(len(X)), W.T).reshape(len(X), W.shape[1], *X.shape),
     ],
@@ -145,6 +192,8 @@ RIGHT_STYLES = {
     ],
     "linear_weight_backward": [
         lambda g, X: X.T @ g,
+        lambda g, X: np.einsum("n...,nm->...m", X, g),
+        lambda g, X: len(X) * np.mean(X[:, :, None] * g[:, None], axis=0),
         lambda g, X: (g.T @ X).T,
         lambda g, X: np.tensordot(X, g, axes=(0, 0)),
         lambda g, X: np.add.reduce(X[:, :, None] * g[:, None, :]),
@@ -160,12 +209,15 @@ RIGHT_STYLES = {
     ],
     "bias_backward": [
         lambda g: g.sum(0),
+        lambda g: np.bincount(np.tile(np.arange(g.shape[1]), len(g)), g.ravel()),
+        lambda g: np.cumsum(g, 0)[-1],
+        sum,
         lambda g: np.ones(len(g)) @ g,
         lambda g: np.add.reduce(g),
         lambda g: np.array([column.sum() for column in g.T]),
         lambda g: g.mean(0) * len(g),
     ],
-    "unbroadcast": [_unbroadcast],
+    "unbroadcast": [_by_place, _by_letters, _unbroadcast],
 }
 NOTED_STYLES = {
     "relu": [

@@ -9,7 +9,7 @@ import numpy as np
 from ..exercises.model import Case, Exercise, Mistake
 from .patterns import Part, constant_factor
 from .results import arrays, kinks, plain, within
-from .trials import Trial, close, errors, truth
+from .trials import Trial, close, errors, tolerance, truth
 
 
 def known_mistake(exercise: Exercise, trials: list[Trial]) -> tuple[Mistake, str] | None:
@@ -161,7 +161,10 @@ def _agree(got, low, mistaken_value, high, exercise: Exercise, free: bool) -> bo
         added = mistaken_value - low if free else np.zeros(0)
         if np.any(added):
             mistaken_value = low + np.vdot(added, got - low) / np.vdot(added, added) * added
-    return close(got, mistaken_value, exercise.rtol) if got.size else True
+    room = tolerance(mistaken_value, exercise.rtol)
+    if room < exercise.rtol * 1e-13 * np.max(np.abs(low), initial=0.0):
+        room = tolerance(low, exercise.rtol)  # the mistake gives nothing but rounding around 0
+    return bool(np.all(errors(got, mistaken_value) <= room))
 
 
 def mistake_and_more(exercise: Exercise, trials, parts: list[Part], position: int):

@@ -120,27 +120,25 @@ def probe(exercise: Exercise, case: Case, ask: Ask) -> tuple[str, str] | None:
     for position, (name, value) in enumerate(zip(exercise.parameters, case.args, strict=False)):
         if not isinstance(value, (np.ndarray, float)) or np.asarray(value).dtype.kind != "f":
             continue
-        if _depends(exercise, case, position, -1.5) and _equal(
-            _result(ask, _with(case, position, -1.5 * value)), before
+        # Another size, another sign and, in an array, other ratios.
+        other = -1.5 * value + np.linspace(0.3, 2.1, np.size(value)).reshape(np.shape(value))[()]
+        for altered, key, words in (
+            (other, f"ignores {name}", f"Your result stays the same when {name} changes"),
+            (
+                2.0 * value,
+                f"size of {name} ignored",
+                f"Your result stays the same when {name} is doubled: only signs or ratios count",
+            ),
         ):
-            return (
-                f"ignores {name}",
-                f"Your result stays the same when {name} changes; the true one does not.",
-            )
-        if _depends(exercise, case, position, 2.0) and _equal(
-            _result(ask, _with(case, position, 2.0 * value)), before
-        ):
-            return (
-                f"signs of {name} only",
-                f"Only the signs of {name} count in your result: doubling it changes nothing.",
-            )
+            asked = _with(case, position, altered)
+            if _depends(exercise, case, asked) and _equal(_result(ask, asked), before):
+                return key, f"{words}. The true one does not."
     return _probe_upstream(exercise, case, ask, before)
 
 
-def _depends(exercise: Exercise, case: Case, position: int, factor: float) -> bool:
-    """Whether the true result changes when an argument is multiplied by a factor."""
-    altered = _with(case, position, factor * case.args[position])
-    truths = [truth(exercise.reference, exercise, c) for c in (altered, case)]
+def _depends(exercise: Exercise, case: Case, asked: Case) -> bool:
+    """Whether the true result changes from one case to the other."""
+    truths = [truth(exercise.reference, exercise, c) for c in (asked, case)]
     return not close(*truths, exercise.rtol)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from .patterns import Part
@@ -33,6 +35,29 @@ def find(parts: list[Part], rtol: float) -> tuple[str, str] | None:
         nice = np.round(4 * weights) / 4
         if np.abs(A @ nice - b).max() <= 100 * rtol * max(1.0, np.abs(b).max()):
             return "another quotient", f"Your result is {_sum(nice)},{words}.".replace(",.", ".")
+    return _apart(parts, rows, rtol)
+
+
+def _apart(parts: list[Part], rows: list[np.ndarray], rtol: float) -> tuple[str, str] | None:
+    """The two values divided apart, as happens where brackets are missing."""
+    b = np.concatenate([part.got.ravel() for part in parts])
+    steps = np.concatenate(
+        [np.full(len(r), p.named["h"]) for r, p in zip(rows, parts, strict=True)]
+    )
+    up, _, down = np.concatenate(rows).T
+    for (first, one), (second, two) in itertools.product(_SCALES, _SCALES):
+        A = np.stack([up * one(steps), down * two(steps)], axis=1)
+        weights = np.round(4 * np.linalg.lstsq(A, b, rcond=None)[0]) / 4
+        near = np.abs(A @ weights - b).max() <= 100 * rtol * max(1.0, np.abs(b).max())
+        if near and weights.all():
+            a, c = (
+                f"({_sum(np.eye(3)[2 * n] * weight)}){word}"
+                for n, weight, word in ((0, weights[0], first), (1, weights[1], second))
+            )
+            return (
+                "another quotient",
+                f"Your result is {a} plus {c}. Brackets decide what is divided.",
+            )
     return None
 
 

@@ -99,7 +99,7 @@ def two_values(parts: list[Part], names: tuple[str, ...], rtol: float) -> Found 
         return None
     every = _bits([np.ones(part.got.shape, bool) for part in parts])
     values = list(_agreements(parts, names, rtol))
-    atoms = list(_known(parts, itertools.chain(_atoms(parts[0], names), _ends(names))))
+    atoms = _conditions(tuple(parts), names)
     pairs = itertools.combinations(atoms, 2)
     both = ((f"{one} and {two}", a & b) for (one, a), (two, b) in pairs)
     for condition, where in itertools.chain(atoms, both):
@@ -121,14 +121,21 @@ def counted(parts: list[Part], names: tuple[str, ...]) -> Found | None:
     if not _is_rule(parts, names):
         return None
     grids = [np.indices(part.got.shape).reshape(len(names), -1) for part in parts]
-    A = np.concatenate([np.vstack([grid, np.ones(grid.shape[1])]).T for grid in grids])
+    sizes = [len(grid[0]) ** 0.5 * (len(names) == 2) for grid in grids]  # n, of an n × n array
+    A = np.concatenate(
+        [
+            np.vstack([grid, np.full(grid.shape[1], n), np.ones(grid.shape[1])]).T
+            for grid, n in zip(grids, sizes, strict=True)
+        ]
+    )
     b = np.concatenate([part.got.ravel() for part in parts]).astype(float)
     if not np.isfinite(b).all():
         return None
     weights = np.round(np.linalg.lstsq(A, b, rcond=None)[0], 6)
-    if np.abs(A @ weights - b).max() > 1e-5 or not weights[:-1].any():
+    if np.abs(A @ weights - b).max() > 1e-5 or not weights[: len(names)].any():
         return None
-    terms = [f"{weight:+g}·{name}" for weight, name in zip(weights, names, strict=False) if weight]
+    pairs = zip(weights, (*names, "n"), strict=False)
+    terms = [f"{weight:+g}·{name}" for weight, name in pairs if weight]
     constant = f" {weights[-1]:+g}" if weights[-1] else ""
     return "indices counted", (
         f"Your answer is {' '.join(terms)}{constant}: it counts with the indices, where they are to be compared."
@@ -163,13 +170,12 @@ def _cut(part: Part) -> Part | None:
 def _agreements(parts: list[Part], names: tuple[str, ...], rtol: float) -> Iterator:
     """(words, bits of the entries that have it) for 0, a number, and values looked up."""
     yield "0", _bits([part.got == 0 for part in parts])
-    candidates = list(_values(parts[0], names))
-    singles = [c for c in candidates if "[" in c[0] and not c[0].startswith("-")]
-    for words, value in itertools.chain(candidates, _in_one_row(parts[0], names)):
+    numbers = np.unique(parts[0].got[parts[0].got != 0])
+    if 1 < numbers.size <= 3:
+        for number in numbers:
+            yield f"{float(number):.4g}", _bits([part.got == number for part in parts])
+    for words, value in itertools.chain(_values(parts[0], names), _in_one_row(parts[0], names)):
         yield from _agreement(parts, words, value, rtol)
-    for (one, a), (two, b) in itertools.combinations(singles, 2):
-        if one.split("[")[0] != two.split("[")[0]:
-            yield from _agreement(parts, f"{one} · {two}", lambda p, a=a, b=b: a(p) * b(p), rtol)
 
 
 def _agreement(parts: list[Part], words: str, value: Callable, rtol: float) -> Iterator:
@@ -210,10 +216,26 @@ def _values(first: Part, names: tuple[str, ...]) -> Iterator:
     if filled.size == 1:
         number = filled[0]
         yield f"{float(number):.4g}", lambda p: np.asarray(float(number))
+    found = []
     for name, axes in _lookups(first, len(names)):
         words = f"{name}[{', '.join(names[a] for a in axes)}]"
+        found.append((words, lambda p, n=name, a=axes: _looked_up(p, n, a)))
         for sign, word in ((1.0, ""), (-1.0, "-")):
             yield word + words, lambda p, n=name, a=axes, s=sign: s * _looked_up(p, n, a)
+    pairs = itertools.combinations(found, 2)
+    products = [(f"{one} · {two}", lambda p, a=a, b=b: a(p) * b(p)) for (one, a), (two, b) in pairs]
+    for words, value in (*found, *products):
+        factor = _first_factor(first, value)
+        if factor and (factor not in (1.0, -1.0) or " · " in words):
+            shown = words if factor == 1 else f"{factor:.4g} · {words}"
+            yield shown, lambda p, v=value, c=factor: c * v(p)
+
+
+def _first_factor(first: Part, value: Callable) -> float:
+    """What the first entry that is not 0 is a multiple of a value by; 0 where it is none."""
+    at = tuple(np.argwhere(first.got)[0])
+    below = float(np.broadcast_to(value(first), first.got.shape)[at])
+    return round(float(first.got[at]) / below, 9) if below else 0.0
 
 
 def _lookups(first: Part, ndim: int) -> Iterator:
@@ -245,25 +267,43 @@ def _condition(parts: list[Part], names: tuple[str, ...], value) -> str | None:
     seen = _bits([np.broadcast_to(value(part), part.got.shape) != 0 for part in parts])
     if filled == seen:
         return ""
-    conditions = itertools.chain(_atoms(parts[0], names), _ends(names), _levels(parts, names))
-    atoms = list(_known(parts, conditions))
+    atoms = [*_conditions(tuple(parts), names), *_known(parts, _levels(parts, names))]
+    return _all_of(atoms, seen, filled) or _some_of(atoms, seen, filled) or _offset(parts, names)
+
+
+Atoms = list[tuple[str, int]]
+
+
+def _all_of(atoms: Atoms, seen: int, filled: int) -> str:
+    """Up to three conditions that hold together exactly where something is filled, or ''."""
+    needed = [(words, bits) for words, bits in atoms if not filled & ~bits]
     for count in (1, 2, 3):
-        for group in itertools.combinations(atoms, count):
+        for group in itertools.combinations(needed, count):
             if functools.reduce(operator.and_, (bits for _, bits in group), seen) == filled:
                 return " and ".join(words for words, _ in group)
-    for (one, a), (two, b) in itertools.combinations(atoms, 2):
-        if (a | b) & seen == filled:
-            return f"{one} or {two}"
-        if (a ^ b) & seen == filled:
-            return f"just one of {one} and {two}"
-        for three, c in atoms:
-            if (a | b) & c & seen == filled:
-                return f"({one} or {two}) and {three}"
-            if (a ^ b) & c & seen == filled:
-                return f"just one of {one} and {two}, and {three}"
-            if (a & b | c) & seen == filled:
-                return f"{three} or ({one} and {two})"
-    return _offset(parts, names)
+    return ""
+
+
+def _some_of(atoms: Atoms, seen: int, filled: int) -> str:
+    """One condition or another, one of two, with a third one needed besides, or ''."""
+    needed = [(words, bits) for words, bits in atoms if not filled & ~bits]
+    for third, c in [("", seen), *needed]:
+        more = f" and {third}" if third else ""
+        inside = [(words, bits & c & seen) for words, bits in atoms]
+        enough = [(words, bits) for words, bits in inside if not bits & ~filled]
+        for (one, a), (two, b) in itertools.combinations(enough, 2):
+            if a | b == filled:
+                return f"({one} or {two}){more}" if more else f"{one} or {two}"
+        for (one, a), (two, b) in itertools.combinations(inside, 2):
+            if a ^ b == filled:
+                return f"just one of {one} and {two}{',' if more else ''}{more}"
+    enough = [(words, bits & seen) for words, bits in atoms if not bits & seen & ~filled]
+    for (third, c), (one, a) in itertools.product(enough, atoms):
+        if not filled & ~c & ~a:
+            two = next((words for words, b in atoms if a & b & seen | c == filled), None)
+            if two:
+                return f"{third} or ({one} and {two})"
+    return ""
 
 
 def _offset(parts: list[Part], names: tuple[str, ...]) -> str | None:
@@ -281,6 +321,12 @@ def _offset(parts: list[Part], names: tuple[str, ...]) -> str | None:
         else:
             return f"{names[0]} {sign} {names[1]} = {found[0]} (in this case)"
     return None
+
+
+@functools.lru_cache(maxsize=4)  # the same few cases are asked about again and again
+def _conditions(parts: tuple[Part, ...], names: tuple[str, ...]) -> Atoms:
+    """(words, bits) of the conditions on indices and on what stands at them."""
+    return list(_known(parts, itertools.chain(_atoms(parts[0], names), _ends(names))))
 
 
 def _known(parts: list[Part], atoms: Iterator) -> Iterator:
@@ -605,7 +651,7 @@ def _clauses(parts: list[Part], names: tuple[str, ...]) -> Iterator:
     ndim = parts[0].expected.ndim
     if len(names) != ndim:
         return
-    atoms = list(_known(parts, itertools.chain(_atoms(parts[0], names), _ends(names))))
+    atoms = _conditions(tuple(parts), names)
     yield from atoms
     for (one, a), (two, b) in itertools.combinations(atoms, 2):
         yield f"{one} and {two}", a & b

@@ -19,7 +19,7 @@ AXES = relations.AXES
 NEARLY = 0.05  # nearer than this in every case is no other formula: digits were lost
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared as an object, so that it can be a key
 class Part:
     """One array of one case: the true one, the learner's, and the arguments by name.
 
@@ -41,7 +41,7 @@ def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
     for key, sentence, change in relations.of_result(parts[0]):
         if all(_holds(part, change, rtol) for part in parts):
             return key, sentence
-    found = constant_factor(parts, rtol) or digits_lost(parts)
+    found = constant_factor(parts, rtol) or constant_shift(parts, rtol) or digits_lost(parts)
     if found:
         return found
     for key, sentence, change in itertools.chain(
@@ -137,6 +137,25 @@ def constant_factor(parts: list[Part], rtol: float) -> tuple[str, str] | None:
     )
 
 
+def constant_shift(parts: list[Part], rtol: float) -> tuple[str, str] | None:
+    """One number added to all entries, another one in each case."""
+    if any(part.got.shape != part.expected.shape or part.got.size == 0 for part in parts):
+        return None
+    gaps = [part.got - part.expected for part in parts]
+    rooms = [10 * tolerance(part.expected, rtol) for part in parts]
+    largest = max(part.got.size for part in parts)
+    if largest < 3 or not all(np.ptp(gap) <= room for gap, room in zip(gaps, rooms, strict=True)):
+        return None
+    shifts = [float(gap.flat[0]) for gap in gaps]
+    for words, value in _measures(parts[0].named):
+        for action, sign in (("plus", 1), ("minus", -1)):
+            if np.allclose(shifts, [sign * value(part) for part in parts], rtol=1e-7, atol=1e-9):
+                return "constant shift", f"Your result is the right one {action} {words}."
+    return "constant shift", (
+        f"All entries are off by the same number (here {shifts[0]:.4g}): something was added to the whole array."
+    )
+
+
 def _measures(named: dict) -> Iterator:
     """(words, value of a part) for the numbers that something may have been divided by."""
     arrays = [(name, lambda p, n=name: p.named[n]) for name in relations.arrays_in(named)]
@@ -160,6 +179,8 @@ def cut_off(parts: list[Part]) -> tuple[str, str] | None:
     """The right result, cut to a range."""
     if any(part.got.shape != part.expected.shape or not part.got.size for part in parts):
         return None
+    if all(np.unique(part.expected).size <= 2 for part in parts):
+        return None  # zeros and one number: a rule says more
     low, high = (float(f([f(part.got) for part in parts])) for f in (np.min, np.max))
     if not all(close(part.got, np.clip(part.expected, low, high), 1e-9) for part in parts):
         return None

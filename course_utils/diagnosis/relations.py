@@ -241,7 +241,7 @@ def _moved(ndim: int) -> Iterator:
         )
         yield (
             "one array for all",
-            f"Every slice along the {_axis(axis)} axis holds what all of them have set: "
+            f"Every entry along the {_axis(axis)} axis is the largest of them: a maximum was taken, or "
             "it is one and the same array each time.",
             lambda p, axis=axis: np.broadcast_to(
                 p.expected.max(axis, keepdims=True), p.expected.shape

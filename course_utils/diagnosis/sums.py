@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .patterns import Part, constant_factor, factor_between
+from .patterns import Part, constant_factor
 from .relations import arrays_of
 from .trials import close
 
@@ -93,10 +93,20 @@ def _made(parts: list[Part], group: tuple[Factor, ...], labels: str) -> list[Par
             total = np.broadcast_to(total[spread], part.got.shape)
         except (ValueError, IndexError):
             return []
-        made.append(replace(part, expected=total))
-        if factor_between(total, part.got, 1e-9) is None:
+        if not _multiple(total, part.got):
             return []
+        made.append(replace(part, expected=total))
     return made
+
+
+def _multiple(total: np.ndarray, got: np.ndarray) -> bool:
+    """Quickly: most sums are ruled out here."""
+    at = np.argmax(np.abs(total))
+    largest = total.flat[at]
+    if not largest:
+        return False
+    factor = got.flat[at] / largest
+    return bool(factor and np.abs(factor * total - got).max() <= 1e-8 * abs(factor * largest))
 
 
 def _holds(made: list[Part], rtol: float) -> str | None:

@@ -21,6 +21,8 @@ def explain(failure: Failure, trial: Trial, exercise: Exercise) -> str:
     named, dims = trial.named, exercise.dims
     if failure.name == "IndexError" and trial.at:
         return _index_of_rule(failure, trial, exercise)
+    if "index out of range" in failure.text:  # only what the line speaks of
+        named = {n: v for n, v in named.items() if re.search(rf"\b{n}\b", failure.source)}
     for pattern, words in _EXPLAINED:
         found = re.search(pattern, f"{failure.name}: {failure.text}", re.DOTALL)
         if found:
@@ -41,10 +43,12 @@ def _shapes(text: str) -> list[tuple[int, ...]]:
 
 def left_over(failure: Failure, trial: Trial, earlier: list[Trial]) -> str:
     """A shape in the message that an argument had in an earlier case, and none can have in this one."""
-    sizes = {size for value in trial.named.values() for size in np.shape(value)} | {1}
+    arrays = [v for v in trial.named.values() if isinstance(v, np.ndarray)]
+    sizes = {size for array in arrays for size in array.shape} | {1}
     for shape in _shapes(failure.text):
         for before in earlier:
-            name = next((n for n, v in before.named.items() if np.shape(v) == shape), None)
+            items = before.named.items()
+            name = next((n for n, v in items if isinstance(v, np.ndarray) and v.shape == shape), "")
             if name and not set(shape) <= sizes:
                 return (
                     f"{shape} was the shape of {name} when your function was called before, with other sizes. "
@@ -144,7 +148,7 @@ def _index_of_rule(failure: Failure, trial: Trial, exercise: Exercise) -> str:
 
 def _past_the_end(found, named, _) -> str:
     lengths = [f"{n} has {len(v)}" for n, v in named.items() if isinstance(v, tuple)] or [
-        f"{n} has shape {v.shape}" for n, v in named.items() if isinstance(v, np.ndarray)
+        f"{n} came with shape {v.shape}" for n, v in named.items() if isinstance(v, np.ndarray)
     ]
     here = f" Here {', '.join(lengths)}." if lengths else ""
     return (
@@ -191,6 +195,26 @@ _EXPLAINED = (
         ),
     ),
     (r"matmul: .*size (\d+) is different from (\d+)", _matmul_sizes),
+    (
+        r"boolean array indexing assignment|cannot assign \d+ input values to the \d+ output values",
+        lambda *_: (
+            "The mask on the left picks some entries, and the whole array stands on the right. "
+            "Pick the same entries there."
+        ),
+    ),
+    (
+        r"All dimensions of input must be of equal length",
+        lambda *_: (
+            "`np.fill_diagonal` fills [i, i, i, ...], and needs axes of one length. Here each sample "
+            "has a diagonal of its own."
+        ),
+    ),
+    (
+        r"could not be broadcast together with remapped shapes",
+        lambda *_: (
+            "One letter of einsum stands for axes of two lengths. Write each array's shape under its letters."
+        ),
+    ),
     (
         r"indexing arrays could not be broadcast",
         lambda *_: (

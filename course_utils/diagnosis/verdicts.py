@@ -172,13 +172,17 @@ def raised(exercise: Exercise, trials: list[Trial], wrong_ones: list[Trial]) -> 
     happened = f"{line} {failure.name}: {text}{_at_index(exercise, trial)}."
     if not failure.source and trial.case.then:
         happened += " The function that you return is called with one argument."
-    meaning = troubles.explain(failure, trial, exercise)
+    before = trials[: next(n for n, t in enumerate(trials) if t is trial)]
+    meaning = troubles.left_over(failure, trial, before) or troubles.explain(
+        failure, trial, exercise
+    )
     check = (
         only_for(trials, wrong_ones)
         or f"call it yourself on {trial.case.what}, and print what stands in that line."
     )
     if len(f"{happened} {meaning} {check}".split()) > 70:
-        check = "print what stands in that line."
+        ranks = check.startswith("It is right only where")
+        check = check.split(":")[0] + "." if ranks else "print what stands in that line."
     return wrong(exercise, "error", happened, meaning=meaning, check=check, mistake=failure.name)
 
 

@@ -817,6 +817,14 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             count,
         ),
         Mistake(
+            "first copy of axes in front",
+            lambda g, shape: g[(0,) * (g.ndim - len(shape))].sum(
+                axis=stretched(front_gone(g, shape), shape), keepdims=True
+            ),
+            "You kept the first copy along the axes in front and summed the stretched ones. All copies count.",
+            count,
+        ),
+        Mistake(
             "first copy of stretched axes",
             stretched_with(first_of),
             "You summed the axes in front and kept the first copy along the stretched ones. All copies count.",

@@ -502,6 +502,13 @@ def _slice_in_front(f, X, h):
     return J
 
 
+def _twice_the_shape_of_x(f, X, h):
+    J = np.zeros(X.shape + X.shape)
+    for index in np.ndindex(X.shape):
+        J[(..., *index)] = _central(f, X, index, h)
+    return J
+
+
 def _diagonal(f, X, h):
     """Each entry's effect on the output at the same place only."""
     return np.array([_central(f, X, index, h)[index] for index in np.ndindex(X.shape)]).reshape(
@@ -611,6 +618,18 @@ _JACOBIANS = (
         _each_entry(lambda *a: np.full_like(np.asarray(_central(*a)), np.sum(_central(*a)))),
         "You summed over the outputs: every output got the effect on all of them together.",
         "How many pairs (output, input) are there for X of 2 × 3 and f(X) of 2 × 4?",
+    ),
+    Mistake(
+        "outputs averaged, for every output",
+        _each_entry(lambda *a: np.full_like(np.asarray(_central(*a)), np.mean(_central(*a)))),
+        "You averaged over the outputs: every output got the mean effect on all of them.",
+        "How many pairs (output, input) are there for X of 2 × 3 and f(X) of 2 × 4?",
+    ),
+    Mistake(
+        "room for the shape of X twice",
+        _twice_the_shape_of_x,
+        "You made room for X.shape + X.shape. The output has a shape of its own: that of f(X).",
+        "What is the shape of f(X) where X is 2 × 3 and f multiplies it by a 3 × 4 matrix?",
     ),
     Mistake(
         "stacked, not reshaped",
