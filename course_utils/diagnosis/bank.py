@@ -9,7 +9,9 @@ import numpy as np
 from ..exercises.model import Case, Exercise, Mistake
 from .patterns import Part, constant_factor
 from .results import arrays, kinks, plain, within
-from .trials import Trial, close, errors, tolerance, truth
+from .trials import Trial, close, errors, fresh, tolerance, truth
+
+RULED_OUT = 1e-6  # of the entry itself: what is off by more is no rounding
 
 
 def known_mistake(exercise: Exercise, trials: list[Trial]) -> tuple[Mistake, str] | None:
@@ -95,6 +97,8 @@ def _is_boolean(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> bo
 
 
 def _matches(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> str | None:
+    if exercise.grid is not None and any(_ruled_out(mistake, trial) for trial in trials[:2]):
+        return None
     parts, unlike_texts = [], False
     for trial in trials:
         value, error = mistaken(exercise, mistake, trial.case)
@@ -110,6 +114,31 @@ def _matches(exercise: Exercise, mistake: Mistake, trials: list[Trial]) -> str |
     if not parts and unlike_texts:  # both only raise, and each says something else
         return None
     return next((part for part in parts if part), "")
+
+
+def _ruled_out(mistake: Mistake, trial: Trial) -> bool:
+    """Whether one entry of a rule tells that it is another mistake: most need no further look."""
+    index = trial.at or _worst_entry(trial)
+    if index is None or mistake.free:
+        return False
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(mistake.function(*fresh(trial.case.args), *index))
+    except Exception:
+        return trial.failure is None
+    if trial.failure or value.size != 1:
+        return True
+    return not close(trial.got.data[index].reshape(value.shape), value, RULED_OUT)
+
+
+def _worst_entry(trial: Trial) -> tuple[int, ...] | None:
+    """The index of the entry that is most wrong, away from kinks; None where there is none."""
+    data = plain(trial.got)
+    if not isinstance(data, np.ndarray) or data.shape != np.shape(trial.expected):
+        return None
+    gaps = np.where(errors(trial.highest, trial.expected) > 0, 0.0, errors(data, trial.expected))
+    index = np.unravel_index(int(np.argmax(gaps)), gaps.shape)
+    return tuple(map(int, index)) if gaps[index] > 0 else None
 
 
 def mistaken(exercise: Exercise, mistake: Mistake, case: Case):

@@ -192,7 +192,7 @@ def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], a
             patterns.one_array(parts)
             or _relation(exercise, parts, call)
             or bank.mistake_and_more(exercise, trials, parts, position)
-            or (_sum(exercise, parts) if call else None)
+            or (sums.find(parts, exercise.rtol) if call else None)
             or differences.find(parts, exercise.rtol)
         )
     found = found or patterns.cut_off(parts) or patterns.digits_lost(wrong_parts)
@@ -216,17 +216,6 @@ def _there(trials: list[Trial], wrong: list[Trial], sentence: str) -> str:
     """What was found in the wrong cases only, said of these."""
     count = f"{len(wrong)} of {len(trials)} cases are" if len(wrong) > 1 else "One case is"
     return f"{count} wrong, the others are right. There, {sentence[0].lower()}{sentence[1:]}"
-
-
-def _sum(exercise: Exercise, parts: list[patterns.Part]) -> tuple[str, str] | None:
-    """What sum of products the result is, or what was added to the right one."""
-    found = sums.find(parts, exercise.rtol)
-    if found or any(part.got.shape != part.expected.shape for part in parts):
-        return found
-    added = [replace(part, got=part.got - part.expected) for part in parts]
-    found = sums.find(added, exercise.rtol)
-    words = found and found[1].replace("of your result is", "of what you added is")
-    return found and (found[0], f"Your result is the right one with something added to it. {words}")
 
 
 # Relations that say less than the rule that a Jacobian follows, where there is one.

@@ -34,17 +34,39 @@ class Factor:
 
 
 def find(parts: list[Part], rtol: float) -> tuple[str, str] | None:
-    """(key, a sentence) for the first sum of products that holds in every case, or None."""
+    """(key, a sentence) for the first sum of products that holds in every case, or None.
+
+    Where none does, one that was added to the true result.
+    """
     first = parts[0]
     if not 0 < first.got.ndim <= MOST_AXES or not np.isfinite(first.got).all():
         return None
+    added = []
+    if all(part.got.shape == part.expected.shape for part in parts):
+        added = [replace(part, got=part.got - part.expected) for part in parts]
+    more_than_right = None
     for group in _groups(first):
         for labels in _labels(first, group):
-            made = _made(parts, group, labels)
-            more = _holds(made, rtol) if made else None
-            if more is not None:
-                return "another sum", f"{_words(first, group, labels)}{more}."
-    return None
+            total = _total(first, group, labels)
+            words = _said(total, parts, group, labels, rtol)
+            if words:
+                return "another sum", words
+            if added and not more_than_right:
+                more_than_right = _said(total, added, group, labels, rtol)
+    words = more_than_right and more_than_right.replace("your result", "what you added", 1)
+    return words and (
+        "another sum",
+        f"Your result is the right one with something added to it. {words}",
+    )
+
+
+def _said(total, parts: list[Part], group: tuple[Factor, ...], labels: str, rtol: float) -> str:
+    """What the result is, in words, where it is a multiple of that sum in every case, or ''."""
+    if total is None or not _multiple(total, parts[0].got):
+        return ""
+    made = _made(parts, group, labels)
+    more = _holds(made, rtol) if made else None
+    return "" if more is None else f"{_words(parts[0], group, labels)}{more}."
 
 
 def _groups(first: Part) -> Iterator[tuple[Factor, ...]]:
@@ -63,10 +85,11 @@ def _groups(first: Part) -> Iterator[tuple[Factor, ...]]:
 
 def _labels(first: Part, group: tuple[Factor, ...]) -> Iterator[str]:
     """Ways to give each axis of the factors an index whose length fits."""
-    out = "ij"[: first.got.ndim]
+    out = dict(zip("ij", first.got.shape, strict=False))
     sizes = [size for factor in group for size in factor.axes(first)]
-    for labels in itertools.product(out + SUMMED, repeat=len(sizes)):
-        lengths = dict(zip(out, first.got.shape, strict=True))
+    fitting = ([*(label for label in out if out[label] == n), *SUMMED] for n in sizes)
+    for labels in itertools.product(*fitting):
+        lengths = dict(out)
         if all(lengths.setdefault(a, n) == n for a, n in zip(labels, sizes, strict=True)):
             met = [label for label in dict.fromkeys(labels) if label in SUMMED]
             if met == list(SUMMED[: len(met)]):  # other names for the same sum are left out
@@ -83,20 +106,25 @@ def _made(parts: list[Part], group: tuple[Factor, ...], labels: str) -> list[Par
     """The parts with that sum in place of the true result; empty where it is not a multiple."""
     made = []
     for part in parts:
-        out = "ij"[: part.got.ndim]
-        kept = "".join(label for label in out if label in labels)
-        try:
-            inputs = ",".join(_split(part, group, labels))
-            arrays = [factor.take(part.named) * 1.0 for factor in group]
-            total = np.einsum(f"{inputs}->{kept}", *arrays)
-            spread = tuple(slice(None) if label in kept else None for label in out)
-            total = np.broadcast_to(total[spread], part.got.shape)
-        except (ValueError, IndexError):
-            return []
-        if not _multiple(total, part.got):
+        total = _total(part, group, labels)
+        if total is None or not _multiple(total, part.got):
             return []
         made.append(replace(part, expected=total))
     return made
+
+
+def _total(part: Part, group: tuple[Factor, ...], labels: str) -> np.ndarray | None:
+    """That sum in the shape of the result; None where its sizes do not fit."""
+    out = "ij"[: part.got.ndim]
+    kept = "".join(label for label in out if label in labels)
+    try:
+        arrays = [factor.take(part.named) * 1.0 for factor in group]
+        total = np.einsum(f"{','.join(_split(part, group, labels))}->{kept}", *arrays)
+        if kept != out:
+            total = total[tuple(slice(None) if label in kept else None for label in out)]
+        return np.broadcast_to(total, part.got.shape) if total.shape != part.got.shape else total
+    except (ValueError, IndexError):
+        return None
 
 
 def _multiple(total: np.ndarray, got: np.ndarray) -> bool:

@@ -59,20 +59,21 @@ def index_grid(exercise: Exercise, case: Case) -> list[tuple[int, ...]]:
 
 def truth(function, exercise: Exercise, case: Case, **more):
     """What `function` (the reference, or a mistake) gives on a case, entry rules assembled."""
-    args = _fresh(case.args)
+    args = fresh(case.args)
     if exercise.grid is not None:
         shape = exercise.grid(*case.args)
         entries = [function(*args, *index, **more) for index in index_grid(exercise, case)]
         return np.array(entries, dtype=float).reshape(shape)
     result = function(*args, **more)
     if case.then is not None:
-        result = result(*_fresh(case.then))
+        result = result(*fresh(case.then))
     if isinstance(result, tuple) and exercise.parts:
         return tuple(np.asarray(part) for part in result)
     return result if isinstance(result, str) else np.asarray(result)
 
 
-def _fresh(args: tuple) -> tuple:
+def fresh(args: tuple) -> tuple:
+    """Arguments that the callee may change."""
     return tuple(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in args)
 
 
