@@ -301,7 +301,7 @@ def _progress_row(exercise: Exercise, entry: record.Entry) -> str:
     words += [f"tries {entry.tries}"] if entry.tries else []
     words += [f"hints {entry.hints}"] if entry.hints else []
     words += ["answer seen"] if entry.revealed else []
-    return f"  {exercise.name:<28} {'  '.join(words)}"
+    return f"  {exercise.name:<32} {'  '.join(words)}"
 
 
 def swap(*functions) -> Swap | Note:
