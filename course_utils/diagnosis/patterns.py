@@ -94,10 +94,13 @@ def letters_of(named: dict, dims: dict[str, str]) -> dict[str, int]:
 
 
 def in_letters(shape: tuple[int, ...], sizes: dict[str, int]) -> str:
-    """A shape in letters where every size is the size of one letter only, else in numbers."""
+    """A shape in letters, or products of two, where a size has one such name; else in numbers."""
     by_size = {}
     for letter, size in sizes.items():
         by_size.setdefault(size, []).append(letter)
+    for (one, a), (two, b) in itertools.combinations(sizes.items(), 2):
+        if a > 1 and b > 1:
+            by_size.setdefault(a * b, []).append(f"{one}·{two}")
     unique = {size: names[0] for size, names in by_size.items() if len(names) == 1}
     words = [unique.get(size, str(size)) for size in shape]
     return "(" + ", ".join(words) + ("," if len(words) == 1 else "") + ")"

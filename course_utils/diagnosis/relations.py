@@ -285,6 +285,14 @@ def _moved(ndim: int) -> Iterator:
             "a reshape stands where axes should be exchanged.",
             lambda p: p.expected.T.reshape(p.expected.shape),
         )
+    for order in itertools.permutations(range(ndim)) if 3 <= ndim <= 4 else ():
+        if order != tuple(range(ndim)):
+            yield (
+                "reshaped instead of transposed",
+                "The right numbers were made with their axes in another order, and then reshaped to "
+                "the right shape. A reshape reads them row by row; it does not exchange axes.",
+                lambda p, order=order: p.expected.transpose(order).reshape(p.expected.shape),
+            )
 
 
 def _kept_in_part(ndim: int) -> Iterator:

@@ -634,6 +634,11 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             g = g.sum(axis=-1)
         return g.sum(axis=tuple(a for a, m in enumerate(shape) if m == 1), keepdims=True)
 
+    def from_the_left_alone(g, shape):
+        while g.ndim > len(shape):
+            g = g.sum(axis=-1)
+        return g
+
     def paired_from_the_left(keepdims):
         def wrong(g, shape):
             pairs = zip(g.shape, shape, strict=False)
@@ -748,6 +753,12 @@ def _unbroadcast_mistakes() -> tuple[Mistake, ...]:
             "aligned at the left, by value",
             from_the_left_by_value,
             "You aligned the shapes at the left: the last axes were summed away. Broadcasting puts new axes in front.",
+            look,
+        ),
+        Mistake(
+            "aligned at the left, forgets stretched axes",
+            from_the_left_alone,
+            "The last axes were summed away, as if shapes were aligned at the left. Broadcasting puts new axes in front. And the axes it stretched from length 1 are not summed at all.",
             look,
         ),
         Mistake(

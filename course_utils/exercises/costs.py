@@ -174,6 +174,12 @@ def _bytes_mistakes() -> tuple[Mistake, ...]:
             look,
         ),
         Mistake(
+            "entries added, only the inputs weighed",
+            lambda out, into, size: prod(out) + prod(into) * size,
+            "You added outputs and inputs, and itemsize weighs the inputs alone. The Jacobian has an entry for each pair of them.",
+            look,
+        ),
+        Mistake(
             "output only",
             lambda out, into, size: prod(out) * size,
             "That is what Y weighs. The Jacobian has an entry for each pair of an output and an input.",
