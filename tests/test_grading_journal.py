@@ -359,7 +359,7 @@ def test_the_command_grades_and_tells(tmp_path):
     done = start(tmp_path, "--notebook", "01_relu", "--exercise", "relu")
     out, said = done.communicate()
     assert done.returncode == 0, said
-    assert "1 learners: 1 verdicts made (seed 5)" in out and "summary.html" in out
+    assert "1 learner: 1 verdict made (seed 5)" in out and "summary.html" in out
     assert "1 of 1 graded" in said and "\x1b" not in said
 
 

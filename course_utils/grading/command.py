@@ -114,15 +114,15 @@ def _executor(scheduler: str | None):
 def _told(result: Result) -> str:
     kept = f", {result.kept} kept from before" if result.kept else ""
     look = (
-        f" To look at yourself: {_many(result.to_look_at)}, named there."
+        f" To look at yourself: {_many(result.to_look_at, 'learner')}, named there."
         if result.to_look_at
         else ""
     )
     return (
-        f"{_many(result.learners)}: {result.graded} verdicts made{kept} (seed {result.seed}). "
+        f"{_many(result.learners, 'learner')}: {_many(result.graded, 'verdict')} made{kept} (seed {result.seed}). "
         f"Begin with {result.results / 'summary.html'}.{look}"
     )
 
 
-def _many(learners: int) -> str:
-    return f"{learners} learner{'' if learners == 1 else 's'}"
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
