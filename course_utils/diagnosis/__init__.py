@@ -3,10 +3,11 @@
 trials        the answer tried on the exercise's cases
 results       results beside the truth: right or not
 bank          is it one of the known mistakes?
-patterns      how a wrong array relates to the right one (relations: the list of relations)
+patterns      how a wrong array relates to the right one: relations, and those to the arguments
 sums          what sum of products it is instead
 differences   what difference quotient it is instead
-inference     what rule a wrong array follows, where no relation holds
+inference     where no relation holds: rules of its indices (in the words of conditions),
+              expressions in the arguments, or where the wrong entries stand
 compare       the learner's own faces of one gradient judge each other
 troubles      what an exception means
 verdicts      the words; notes: the words for an answer that is right

@@ -13,7 +13,7 @@ import numpy as np
 from ..exercises.model import Case, Exercise
 from ..report import NOTED, RIGHT, WRONG, Report, Table
 from ..values import Ask, Call, Value
-from . import bank, compare, differences, inference, notes, patterns, sums, verdicts
+from . import bank, compare, differences, inference, notes, patterns, rules, sums, verdicts
 from .results import arrays, is_right, kinks, plain, within
 from .trials import Trial, close, errors, tolerance, truth, try_case
 
@@ -185,7 +185,7 @@ def _wrong_arrays(exercise: Exercise, trials: list[Trial], wrong: list[Trial], a
     parts = [_part(exercise, trial, position) for trial in trials]
     wrong_parts = [_part(exercise, trial, position) for trial in wrong]
     found = None
-    # For an entry rule, inference.index_rule says more than an altered argument, and is quicker.
+    # For an entry rule, rules.index_rule says more than an altered argument, and is quicker.
     call = None if exercise.grid else _caller(exercise, position)
     if not any(trial.case.trait == "" and is_right(exercise, trial) for trial in trials):
         found = (
@@ -228,8 +228,8 @@ def _relation(exercise: Exercise, parts: list[patterns.Part], call) -> tuple[str
     if not found or found[0] not in weak:
         return found
     names = compare.index_names(exercise, parts[0].expected.ndim)
-    rule = inference.index_rule(parts, names, exercise.rtol)
-    return rule or inference.two_values(parts, names, exercise.rtol) or found
+    rule = rules.index_rule(parts, names, exercise.rtol)
+    return rule or rules.two_values(parts, names, exercise.rtol) or found
 
 
 def _first_wrong_part(exercise: Exercise, wrong: list[Trial]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import relations
+from . import arguments, relations
 from .trials import close, errors, tolerance
 
 AXES = relations.AXES
@@ -45,9 +45,9 @@ def find(parts: list[Part], rtol: float, call=None) -> tuple[str, str] | None:
     if found:
         return found
     for key, sentence, change in itertools.chain(
-        relations.of_arguments(parts[0]),
-        relations.of_pairs(parts[0]),
-        relations.with_altered_arguments(parts[0], call),
+        arguments.of_arguments(parts[0]),
+        arguments.of_pairs(parts[0]),
+        arguments.with_altered_arguments(parts[0], call),
     ):
         if all(_holds(part, change, rtol) for part in parts):
             return key, sentence
