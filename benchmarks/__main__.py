@@ -50,7 +50,9 @@ def main(argv=None):
     }
     print(report.as_markdown(data))
     if options.out:
-        _write(data, Path(options.out))
+        folder = Path(options.out)
+        some = set(options.topics) != set(TOPICS) and (folder / "results.json").exists()
+        _write(_among_the_others(data, folder) if some else data, folder)
     return 1 if report.missed(data) else 0
 
 
@@ -58,7 +60,10 @@ def _options(argv):
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("topics", nargs="*", metavar="TOPIC", help=f"of {', '.join(TOPICS)}")
     parser.add_argument("--quick", action="store_true", help="small sizes, short times")
-    parser.add_argument("--out", help="folder to write to (all topics: this one)")
+    parser.add_argument(
+        "--out",
+        help="folder to write to (all topics: this one); a topic replaces its own rows there",
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     unknown = set(options.topics) - set(TOPICS)
@@ -88,6 +93,20 @@ def _measure(topic, effort):
 
 def _module(topic):
     return importlib.import_module(f"{__package__}.{topic}")
+
+
+def _among_the_others(data, folder):
+    """Topics measured again take their place in the results that are there, and it is said so."""
+    before = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    merged = dict(before)
+    for kind in ("cases", "slopes"):
+        topics = list(dict.fromkeys(row["topic"] for row in before[kind] + data[kind]))
+        again = {row["topic"] for row in data[kind]}
+        rows = [row for row in before[kind] if row["topic"] not in again] + data[kind]
+        merged[kind] = sorted(rows, key=lambda row: topics.index(row["topic"]))
+    again = list(dict.fromkeys(case["topic"] for case in data["cases"]))
+    merged["again"] = {"topics": again, "load": data["load"]}
+    return merged
 
 
 def _write(data, folder):

@@ -37,13 +37,18 @@ def _machine(data):
         f"With {', '.join(installed)}.",
         f"Not installed, so not measured: {', '.join(absent)}." if absent else "No peer is absent.",
         f"The run took {data['minutes']} minutes{' (quick: small sizes)' * data['quick']}. {_load(data)}",
-        "",
     ]
+    if "again" in data:
+        topics, load = data["again"]["topics"], _load({**data, **data["again"]})
+        lines.append(f"Measured again since then: {', '.join(topics)}. {load}")
+    lines.append("")
     return "\n".join(lines)
 
 
 def _load(data):
     """How busy the machine was before each topic; the runs themselves keep one process running."""
+    if isinstance(data.get("load"), str):  # told by a person, before it was measured
+        return data["load"]
     seen = [load for load in data.get("load", []) if load is not None]
     if not seen:
         return "How busy the machine was is not known."
