@@ -104,8 +104,8 @@ def _among_the_others(data, folder):
         again = {row["topic"] for row in data[kind]}
         rows = [row for row in before[kind] if row["topic"] not in again] + data[kind]
         merged[kind] = sorted(rows, key=lambda row: topics.index(row["topic"]))
-    again = list(dict.fromkeys(case["topic"] for case in data["cases"]))
-    merged["again"] = {"topics": again, "load": data["load"]}
+    loads = {case["topic"]: data["load"] for case in data["cases"]}
+    merged["again"] = before.get("again", {}) | loads
     return merged
 
 

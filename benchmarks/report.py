@@ -39,8 +39,8 @@ def _machine(data):
         f"The run took {data['minutes']} minutes{' (quick: small sizes)' * data['quick']}. {_load(data)}",
     ]
     if "again" in data:
-        topics, load = data["again"]["topics"], _load({**data, **data["again"]})
-        lines.append(f"Measured again since then: {', '.join(topics)}. {load}")
+        load = _load({**data, "load": [n for loads in data["again"].values() for n in loads]})
+        lines.append(f"Measured again since then: {', '.join(data['again'])}. {load}")
     lines.append("")
     return "\n".join(lines)
 
