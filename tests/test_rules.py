@@ -173,3 +173,29 @@ def test_one_number_in_an_array_is_that_number():
     reference = EXERCISES["central_difference"].reference
     report = verdict("central_difference", lambda *args: np.array([reference(*args)]))
     assert report.points == 1 and report.kind == "form"
+
+
+@pytest.mark.parametrize("name", [n for n, e in EXERCISES.items() if not e.score])
+def test_what_nothing_explains_is_told_without_a_slip_of_our_own(name, monkeypatch):
+    """`examine` hides an error of ours from the learner; here it shows."""
+    exercise = EXERCISES[name]
+
+    def noisy(result, salt):
+        if isinstance(result, tuple):
+            return tuple(noisy(part, salt + 1) for part in result)
+        result = np.asarray(result, dtype=float)
+        return result + 0.37 * np.sin(1.7 * np.arange(result.size).reshape(result.shape) + salt)
+
+    def wrong(*args):
+        result = exercise.reference(*args)
+        if isinstance(result, str):
+            return "nothing"
+        if callable(result):
+            return lambda *upstream: noisy(result(*upstream), 1)
+        return noisy(result, sum(np.size(arg) for arg in args))
+
+    def slipped(*_):
+        raise AssertionError("an error of ours while a wrong answer was explained")
+
+    monkeypatch.setattr("course_utils.diagnosis.verdicts.unlike", slipped)
+    assert verdict(name, wrong).status == WRONG

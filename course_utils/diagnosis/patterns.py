@@ -311,7 +311,7 @@ def _factors(sizes: dict[str, int]) -> Iterator:
             words = " · ".join(group)
 
             def product(s, group=group):
-                return float(np.prod([s.get(letter, np.nan) for letter in group]))
+                return float(math.prod(s.get(letter, math.nan) for letter in group))
 
             for sign, minus in ((1, ""), (-1, ", with the wrong sign")):
                 for more, factor in (
